@@ -1,0 +1,1 @@
+"""The assistant itself: channels in, one conversation router, answers out."""

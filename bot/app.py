@@ -1,0 +1,240 @@
+"""Wiring: builds each part once from the settings and hands it to those who need it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import signal
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+
+from actions import ACTIONS
+from bot.asking import Asker
+from bot.channels.telegram.channel import Telegram
+from bot.channels.terminal.chat import chat
+from bot.channels.waiting import AnswerBell
+from bot.channels.web.receive import WebChat
+from bot.conversation.inbox import Inbox
+from bot.conversation.router import Router
+from bot.conversation.turn import Hears, Services
+from bot.conversation.workers import Finished, Workers
+from bot.errors import RasaUnavailable
+from bot.nlu_model import RASA_PYTHON, current_model
+from bot.observe import Metrics
+from bot.rasa_process import RasaProcess
+from bot.service_pages import ServicePages
+from bot.settings import Settings
+from bot.store.conversations import Conversations
+from bot.store.database import Database
+from bot.store.outbox import Outbox
+from bot.store.tickets import Tickets
+from knowledge.decide import Decider
+from knowledge.embeddings import SentenceEncoder
+from knowledge.index import IndexBroken, build, current_version, open_current
+from knowledge.library import load
+from knowledge.search import Search
+from nlu.client import AWAY, NluClient, Understanding
+
+log = structlog.get_logger(__name__)
+_WATCH_INDEX_S = 2.0
+
+
+class NoRasa:
+    """Stands for Rasa where there is none: every message is understood by retrieval alone."""
+
+    def parse(self, text: str) -> Understanding:
+        """Return AWAY."""
+        return AWAY
+
+
+@dataclass
+class Assistant:
+    """Everything that answers a question, without channels."""
+
+    settings: Settings
+    database: Database
+    services: Services
+    router: Router
+
+    def close(self) -> None:
+        self.database.close()
+
+
+def build_assistant(settings: Settings, nlu: Hears | None = None) -> Assistant:
+    """Open the database and the index (built from the guides when they changed) and put the parts together."""
+    database = Database(settings.database)
+    database.migrate()
+    encoder = SentenceEncoder(model_path(settings.encoder))
+    build(load(settings.guides_dir), encoder, settings.data_dir / "index")
+    decider = Decider()
+    search = Search(open_current(settings.data_dir / "index"), encoder, decider)
+    services = Services(nlu or NoRasa(), search, decider, Tickets(database))
+    return Assistant(settings, database, services, Router(ACTIONS))
+
+
+def model_path(name: str) -> str | Path:
+    """Return the setting as a folder when it is one, else as the name of a hub model."""
+    return Path(name) if Path(name).is_dir() else name
+
+
+def build_asker(settings: Settings, nlu: Hears | None = None) -> Asker:
+    """Return what answers single questions in this process."""
+    assistant = build_assistant(settings, nlu)
+    return Asker(assistant.router, assistant.services)
+
+
+def build_terminal(settings: Settings, nlu: Hears | None = None) -> Callable[[], None]:
+    """Return a function that holds a conversation in the terminal."""
+    assistant = build_assistant(settings, nlu)
+    conversations = Conversations(assistant.database, f"terminal-{os.getpid()}")
+    topic_lasts = timedelta(minutes=settings.context_minutes)
+    workers = Workers(conversations, assistant.router, assistant.services, topic_lasts, lambda _: None)
+    inbox = Inbox(conversations, timedelta(), lambda: None)
+    return lambda: chat(inbox, workers, conversations, f"terminal-{secrets.token_hex(8)}")
+
+
+class Server:
+    """The running service: web chat, health, metrics, workers, Rasa, Telegram when it is set."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.metrics = Metrics()
+        self.rasa: RasaProcess | None = None
+        self.rasa_problem = ""
+        self._nlu = self._ears()
+        self.assistant = build_assistant(settings, self._nlu)
+        owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+        self.conversations = Conversations(self.assistant.database, owner)
+        self.outbox = Outbox(self.assistant.database)
+
+    async def run(self) -> None:
+        """Serve until SIGINT or SIGTERM; turns in progress end first."""
+        settings, loop = self._settings, asyncio.get_running_loop()
+        if self.assistant.database.is_sqlite:
+            # Nobody else uses this file, so what a dead process left behind is ours again at once.
+            self.conversations.release_all()
+            if again := self.outbox.recover():
+                log.warning("outbox_recovered", sent_again=again)
+        bell = AnswerBell(loop)
+        to_send = asyncio.Event()
+
+        def finished(turn: Finished) -> None:
+            self._count(turn)
+            bell.ring(turn.channel, turn.update_ids)
+            loop.call_soon_threadsafe(to_send.set)
+
+        workers = Workers(
+            self.conversations, self.assistant.router, self.assistant.services,
+            timedelta(minutes=settings.context_minutes), finished,
+        )  # fmt: skip
+        inbox = Inbox(self.conversations, timedelta(milliseconds=settings.burst_ms), workers.wake)
+        web = WebChat(inbox, self.conversations, bell)
+        telegram = self._telegram(inbox)
+        parts = self.assistant
+        pages = ServicePages(
+            Asker(parts.router, parts.services),
+            parts.services,
+            parts.database,
+            self.outbox,
+            self.metrics,
+            self.rasa_state,
+        )
+        routes = [*pages.routes(), *web.routes()]
+        if telegram:
+            routes += telegram.routes()
+        config = uvicorn.Config(
+            Starlette(routes=routes), host=settings.host, port=settings.port, log_config=None, access_log=False,
+            server_header=False, timeout_graceful_shutdown=10,
+        )  # fmt: skip
+        server = uvicorn.Server(config)
+        # uvicorn would raise the signal again at its end, which kills us before Rasa is ended.
+        server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, setattr, server, "should_exit", True)
+        if self.rasa and isinstance(self._nlu, NluClient):
+            self.rasa.start(self._nlu.healthy)
+        workers.start(settings.workers)
+        background = [asyncio.create_task(self._watch_index())]
+        if telegram:
+            background.append(asyncio.create_task(telegram.run(to_send)))
+        log.info("serving", address=f"http://{settings.host}:{settings.port}", telegram=bool(telegram))
+        try:
+            await server.serve()
+        finally:
+            for task in background:
+                task.cancel()
+            await asyncio.gather(*background, return_exceptions=True)
+            await run_in_threadpool(workers.stop)
+            if self.rasa:
+                await run_in_threadpool(self.rasa.stop)
+            self.assistant.close()
+
+    def rasa_state(self) -> dict[str, Any]:
+        """Return state (up, away, starting, restarting or absent), restarts and problem."""
+        if self.rasa:
+            return {"state": self.rasa.state, "restarts": self.rasa.restarts, "problem": ""}
+        if isinstance(self._nlu, NluClient):
+            return {"state": "up" if self._nlu.healthy() else "away", "restarts": 0, "problem": ""}
+        return {"state": "absent", "restarts": 0, "problem": self.rasa_problem}
+
+    def _ears(self) -> Hears:
+        settings = self._settings
+        if settings.rasa_replicas:
+            return NluClient(settings.rasa_replicas, settings.rasa_token.get_secret_value(), settings.rasa_timeout_s)
+        try:
+            self.rasa = RasaProcess(
+                RASA_PYTHON, current_model(settings.data_dir / "models"), settings.rasa_port,
+                settings.data_dir / "logs" / "rasa.log", self.metrics.rasa_restarts.inc,
+            )  # fmt: skip
+        except RasaUnavailable as exc:
+            # Not fatal: retrieval alone answers most questions, and /healthz tells.
+            self.rasa_problem = str(exc)
+            log.warning("rasa_absent", reason=str(exc))
+            return NoRasa()
+        return NluClient([self.rasa.url], self.rasa.token, settings.rasa_timeout_s)
+
+    def _telegram(self, inbox: Inbox) -> Telegram | None:
+        token = self._settings.telegram_token.get_secret_value()
+        if not token:
+            return None
+        return Telegram(
+            token, self._settings.telegram_api_url, inbox, self.outbox, self.metrics,
+            webhook_url=self._settings.telegram_webhook_url,
+            webhook_secret=self._settings.telegram_webhook_secret.get_secret_value(),
+        )  # fmt: skip
+
+    def _count(self, turn: Finished) -> None:
+        self.metrics.turns.labels(turn.outcome).inc()
+        self.metrics.turn_seconds.observe(turn.latency_ms / 1000)
+        for step, ms in turn.steps_ms.items():
+            self.metrics.step_seconds.labels(step).observe(ms / 1000)
+
+    async def _watch_index(self) -> None:
+        """Swap in a newly built index while requests go on; a broken one is refused and the old one keeps serving."""
+        root = self._settings.data_dir / "index"
+        refused = ""
+        while True:
+            await asyncio.sleep(_WATCH_INDEX_S)
+            services = self.assistant.services
+            try:
+                version = current_version(root)
+                if version in (services.search.index.manifest.version, refused):
+                    continue
+                fresh = await run_in_threadpool(services.search.reopened, root / version)
+            except IndexBroken as exc:
+                refused = version
+                log.error("index_refused", reason=str(exc))
+                continue
+            services.search = fresh
+            log.info("index_swapped", version=version, passages=len(fresh.index.passages))

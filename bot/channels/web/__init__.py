@@ -1,0 +1,1 @@
+"""The web chat: one page, three addresses, no build step."""

@@ -1,0 +1,222 @@
+"""The tro-ly command. Heavy parts are imported inside commands: they take seconds, and --help should not."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot.errors import BotError
+from bot.settings import Settings, read_settings
+from knowledge.errors import KnowledgeError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Trợ lý Dịch vụ công: hỏi đáp dịch vụ công trực tuyến bằng tiếng Việt."""
+
+
+@cli.command()
+@click.argument("question")
+@click.option("--history", multiple=True, help="An earlier message of the same person; may be given several times.")
+@click.option("--json", "as_json", is_flag=True, help="Print everything known of the answer.")
+def ask(question: str, history: tuple[str, ...], as_json: bool) -> None:
+    """Ask one question; uses the running server when there is one."""
+    settings = read_settings()
+    answer = _ask_server(settings, question, history)
+    if answer is None:
+        from bot.app import build_asker
+
+        answer = build_asker(settings).ask(question, history)
+    if as_json:
+        click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+        return
+    click.echo(answer["reply"])
+    for number, label in enumerate(answer["buttons"], start=1):
+        click.echo(f"   [{number}] {label}")
+
+
+@cli.command()
+def chat() -> None:
+    """Talk in the terminal."""
+    from bot.app import build_terminal
+
+    build_terminal(_quiet(read_settings()))()
+
+
+@cli.command()
+def serve() -> None:
+    """Serve the web chat, and Telegram when TELEGRAM_TOKEN is set."""
+    import asyncio
+
+    from bot.app import Server
+    from bot.observe import set_up_logging
+
+    settings = read_settings()
+    set_up_logging(settings.log_level, settings.data_dir / "logs")
+    asyncio.run(Server(settings).run())
+
+
+@cli.command()
+@click.option("--all", "everything", is_flag=True, help="Closed ones too.")
+@click.option("--close", "number", type=int, help="Close the ticket with this number.")
+@click.option("--json", "as_json", is_flag=True)
+def tickets(everything: bool, number: int | None, as_json: bool) -> None:
+    """List the people who asked for a person, longest waiting first."""
+    from datetime import UTC, datetime
+
+    from bot.store.database import Database
+    from bot.store.tickets import Tickets
+
+    database = Database(read_settings().database)
+    database.migrate()
+    kept = Tickets(database)
+    if number is not None:
+        if not kept.close(number, datetime.now(UTC)):
+            raise click.ClickException(f"không có yêu cầu số {number} đang chờ")
+        click.echo(f"Đã đóng yêu cầu số {number}.")
+        return
+    found = kept.all(open_only=not everything)
+    if as_json:
+        rows = [{f: str(getattr(t, f)) if f == "created_at" else getattr(t, f) for f in t.__slots__} for t in found]
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    for ticket in found:
+        when = f"{ticket.created_at.astimezone():%d/%m/%Y %H:%M}"
+        click.echo(f"#{ticket.id}  {when}  {ticket.state}  {ticket.channel}  {ticket.guide or '-'}  {ticket.question}")
+    if not found:
+        click.echo("Không có yêu cầu nào đang chờ.")
+
+
+@cli.group()
+def index() -> None:
+    """Build, check and search the index."""
+
+
+@index.command("build")
+def index_build() -> None:
+    """Build the index from the guides and make it current; a running server takes it over within seconds."""
+    from tqdm import tqdm
+
+    from bot.app import model_path
+    from knowledge.embeddings import SentenceEncoder
+    from knowledge.index import build
+    from knowledge.library import load
+
+    settings = read_settings()
+    with tqdm(unit="passage", desc="encode", disable=not sys.stderr.isatty()) as bar:
+
+        def progress(_what: str, done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        encoder = SentenceEncoder(model_path(settings.encoder))
+        manifest = build(load(settings.guides_dir), encoder, settings.data_dir / "index", progress)
+    click.echo(
+        f"index {manifest.version}: {manifest.guides} guides, {manifest.passages} passages, built {manifest.built_at}"
+    )
+
+
+@index.command("check")
+def index_check() -> None:
+    """Verify the current index: files whole, counts agree."""
+    from knowledge.index import open_current
+
+    opened = open_current(read_settings().data_dir / "index")
+    click.echo(
+        f"index {opened.manifest.version} is whole: {len(opened.guides)} guides, {len(opened.passages)} passages"
+    )
+
+
+@index.command("search")
+@click.argument("query")
+@click.option("--limit", default=5, show_default=True)
+def index_search(query: str, limit: int) -> None:
+    """Show the best guides for a query and what speaks for each."""
+    from bot.app import build_asker
+
+    for place, candidate in enumerate(build_asker(read_settings()).search(query, limit), start=1):
+        signals = "  ".join(f"{name} {value:.2f}" for name, value in candidate.features.items() if value)
+        click.echo(
+            f"{place}. {candidate.guide.id}  {candidate.score:+.2f}  [{candidate.passage.aspect}] {candidate.passage.text[:80]}"
+        )
+        click.echo(f"     {signals}")
+
+
+@cli.group()
+def guides() -> None:
+    """Check, import and export guides."""
+
+
+@guides.command("check")
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
+def guides_check(folder: Path | None) -> None:
+    """Name file, field and line of every fault in the guide files."""
+    from knowledge.library import check
+
+    found, faults = check(folder or read_settings().guides_dir)
+    for fault in faults:
+        click.echo(str(fault))
+    click.echo(f"{len(found)} guides, {len(faults)} faults")
+    sys.exit(1 if faults else 0)
+
+
+@guides.command("schema")
+def guides_schema() -> None:
+    """Print the JSON Schema of a guide, for editors."""
+    from knowledge.guide import Guide
+
+    click.echo(json.dumps(Guide.model_json_schema(), ensure_ascii=False, indent=2))
+
+
+@cli.group()
+def nlu() -> None:
+    """Train and test what Rasa understands."""
+
+
+@nlu.command("train")
+def nlu_train() -> None:
+    """Train Rasa's model, unless one of the same inputs is there."""
+    from bot.nlu_model import train
+
+    model, trained = train(read_settings().data_dir / "models")
+    click.echo(f"{'trained' if trained else 'unchanged'}: {model.name}")
+
+
+def _ask_server(settings: Settings, question: str, history: tuple[str, ...]) -> dict[str, Any] | None:
+    """The answer of the running server, or None when none runs."""
+    import httpx
+
+    url = f"http://{settings.host}:{settings.port}/api/ask"
+    try:
+        response = httpx.post(url, json={"question": question, "history": list(history)}, timeout=30)
+    except httpx.TransportError:
+        return None
+    if response.status_code == 400:
+        raise click.ClickException(response.json()["error"])
+    # Something else may listen there; then we answer ourselves.
+    return response.json() if response.status_code == 200 and "outcome" in response.text else None
+
+
+def _quiet(settings: Settings) -> Settings:
+    from bot.observe import set_up_logging
+
+    set_up_logging("ERROR", None)
+    return settings
+
+
+def main() -> None:
+    """Run a command; an expected error is one clear line and exit status 1."""
+    try:
+        cli(standalone_mode=False)
+    except click.ClickException as exc:
+        exc.show()
+        sys.exit(exc.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except (BotError, KnowledgeError) as exc:
+        click.echo(f"Lỗi: {exc}", err=True)
+        sys.exit(1)

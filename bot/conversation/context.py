@@ -1,0 +1,70 @@
+"""What a conversation remembers between messages; kept as JSON in the database, nothing in memory."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from pydantic import BaseModel
+
+from bot.messages import Button, Reply
+from knowledge.guide import Aspect
+
+# A walk through the steps waits this long for the citizen to come back from the counter or the app.
+WALK_LASTS = timedelta(days=3)
+
+
+class Walk(BaseModel):
+    """Where somebody stands in the step-by-step mode of one guide; step counts from 0."""
+
+    guide: str
+    step: int = 0
+
+
+class Said(BaseModel):
+    """The last reply, for "nhắc lại" and for choices by number."""
+
+    title: str = ""
+    text: str = ""
+    buttons: list[tuple[str, str]] = []
+
+
+class Context(BaseModel):
+    """The memory of one conversation. guide, question and aspect are the topic, and expire together."""
+
+    guide: str | None = None
+    aspect: Aspect | None = None
+    question: str = ""
+    """The last question (masked) that named a topic."""
+    wanted: Aspect | None = None
+    """Aspect asked for before the topic was known; the next topic is answered with it."""
+    walk: Walk | None = None
+    abstained: int = 0
+    """Abstentions in a row."""
+    said: Said = Said()
+    seen_at: datetime | None = None
+
+    def expire(self, now: datetime, topic_lasts: timedelta) -> None:
+        """Forget what is too old to be meant."""
+        if self.seen_at is None:
+            return
+        age = now - self.seen_at
+        if age > topic_lasts:
+            self.guide = self.aspect = self.wanted = None
+            self.question = ""
+            self.abstained = 0
+            self.said = Said()
+        if age > WALK_LASTS:
+            self.walk = None
+
+    def remember(self, reply: Reply) -> None:
+        """Keep what was said, and the topic when the reply has one."""
+        self.said = Said(title=reply.title, text=reply.text, buttons=[(b.label, b.action) for b in reply.buttons])
+        if reply.guide is not None:
+            self.guide = reply.guide
+            self.aspect = Aspect(reply.aspect) if reply.aspect else None
+        self.abstained = self.abstained + 1 if reply.outcome.startswith("abstained_unsure") else 0
+
+    @property
+    def choices(self) -> list[Button]:
+        """The buttons of the last reply."""
+        return [Button(label, action) for label, action in self.said.buttons]

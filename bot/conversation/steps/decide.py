@@ -1,0 +1,58 @@
+"""Choose what to do from what Rasa heard and what search found."""
+
+from __future__ import annotations
+
+from bot.conversation.steps.retrieve import topic_words
+from bot.conversation.turn import Turn
+from knowledge.guide import Aspect
+
+# Dialogue acts and the action each stands for.
+ACTS = {
+    "greet": "greet", "thank": "accept_thanks", "goodbye": "say_goodbye", "who_are_you": "introduce",
+    "ask_capabilities": "show_abilities", "ask_person": "request_person", "complain": "calm_complaint",
+    "abuse": "calm_abuse", "repeat": "repeat", "simpler": "simpler", "stop": "stop", "start_over": "start_over",
+    "affirm": "acknowledge", "deny": "acknowledge", "stuck": "explain_stuck", "done": "finish_step", "resume": "resume_walk",
+    "emergency": "tell_emergency",
+}  # fmt: skip
+# A dialogue act is obeyed from this confidence; while search is sure of a guide, only from the higher one.
+OBEY_FROM, OBEY_OVER_GUIDE_FROM = 0.5, 0.85
+SAFETY_GUIDE, LINK_GUIDE = "bi-lua-thi-lam-gi", "nhan-biet-link-app-gia"
+
+
+def decide(turn: Turn) -> str:
+    """Return the action; the decision about guides stays in turn.decision for the record."""
+    heard = turn.understanding
+    ranking = dict(heard.ranking) if heard else {}
+    intent = heard.intent if heard and not heard.away else None
+    sure = heard.confidence if heard else 0.0
+    decision = turn.services.decider.decide(
+        turn.candidates, ranking.get("out_of_scope", 0.0), heard is None or heard.away
+    )
+    turn.decision = decision
+    first = decision.offered[0].guide if decision.offered else None
+
+    for entity in heard.entities if heard else ():
+        if entity.kind == "procedure_code" and decision.action != "answer":
+            turn.guide, turn.argument = turn.services.search.by_code(entity.value), entity.value
+            return "show_guide" if turn.guide else "explain_unknown_code"
+    if intent in ACTS and sure >= (OBEY_OVER_GUIDE_FROM if decision.action == "answer" else OBEY_FROM):
+        return ACTS[intent]
+    if (
+        intent in ("report_scam", "verify_link")
+        and sure >= OBEY_FROM
+        and not (decision.action == "answer" and first and first.field == "an-toan")
+    ):
+        turn.guide = turn.services.search.index.guides.get(SAFETY_GUIDE if intent == "report_scam" else LINK_GUIDE)
+        turn.aspect = Aspect.OVERVIEW
+        return "help_victim" if intent == "report_scam" else ("show_guide" if turn.guide else "abstain")
+    if decision.action == "answer":
+        turn.guide = first
+        turn.context.question = turn.text
+        turn.context.wanted = None
+        return "show_guide"
+    if intent and intent.startswith("ask_") and turn.aspect is not Aspect.OVERVIEW and not topic_words(turn.text):
+        return "ask_topic"
+    if decision.action == "ask":
+        turn.context.question = turn.text
+        return "ask_back"
+    return "abstain"

@@ -1,0 +1,31 @@
+"""Shield the citizen: lives first, then secrets that were sent by mistake. Works without Rasa."""
+
+from __future__ import annotations
+
+import re
+
+from bot import sentences
+from bot.conversation.turn import Turn
+from nlu.text import fold
+
+# Only unmistakable words; milder wording is Rasa's `emergency` intent. Folded text.
+_EMERGENCY = re.compile(
+    r"\b(?:chay nha|nha (?:dang )?chay|dang chay (?:to|lon)|cap cuu voi|cuu (?:toi|em|chau|minh) voi|dot quy|duoi nuoc|"
+    r"dam chem|dang bi danh|danh dap (?:toi|em|con)|tu tu|muon chet|bat coc|ngung tho|bat tinh|chay mau nhieu)\b"
+)
+_CARD_OR_CODE_ONLY = re.compile(r"\[[^\]]+ đã che\]")
+
+
+def shield(turn: Turn) -> str | None:
+    """Answer emergencies at once; warn about a secret, and stop when there was nothing but the secret."""
+    if _EMERGENCY.search(fold(turn.text)):
+        return "tell_emergency"
+    if any(kind in ("otp", "password", "card") for kind in turn.hidden):
+        turn.notes.append(sentences.CODE_SENT)
+        if len(fold(_CARD_OR_CODE_ONLY.sub(" ", turn.text)).split()) <= 3:
+            return "warn_secret"
+    elif turn.hidden:
+        turn.notes.append(sentences.PERSONAL_SENT)
+        if not fold(_CARD_OR_CODE_ONLY.sub(" ", turn.text)):
+            return "warn_secret"
+    return None

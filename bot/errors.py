@@ -1,0 +1,39 @@
+"""The errors that cross module borders.
+
+BotError
+├── SettingError       a setting is missing or wrong; stops the start
+├── DeliveryError      a channel did not take our message
+└── RasaUnavailable    the Rasa process cannot be set up or started; answers go on by retrieval
+knowledge.library.LibraryError and knowledge.index.IndexBroken stand with what they describe.
+"""
+
+from __future__ import annotations
+
+
+class BotError(Exception):
+    """Something the caller may act on."""
+
+
+class SettingError(BotError):
+    """A setting is missing or wrong; the text names it and the values allowed."""
+
+
+class DeliveryError(BotError):
+    """A channel did not take our message.
+
+    permanent: sending it again cannot help. retry_after_s: the channel asked us to wait this long.
+    unclear: the message may have arrived although the answer was lost.
+    """
+
+    def __init__(
+        self, reason: str, *, permanent: bool = False, retry_after_s: float | None = None, unclear: bool = False
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.permanent = permanent
+        self.retry_after_s = retry_after_s
+        self.unclear = unclear
+
+
+class RasaUnavailable(BotError):
+    """Rasa cannot be set up or started; the text says what to do."""

@@ -1,0 +1,66 @@
+"""All settings, read once at start from the environment or .env; nobody else reads the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import SettingError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """What an operator can set; every field is described in .env.example."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore")
+
+    data_dir: Path = Field(default=ROOT / "var", description="Everything the service writes lies below this folder")
+    database_url: str = Field(default="", description="Empty: SQLite in DATA_DIR. Else postgresql+psycopg://…")
+    host: str = Field(default="127.0.0.1", description="Address the web chat listens on")
+    port: int = Field(default=8080, ge=1, le=65535, description="Port of the web chat")
+    guides_dir: Path = Field(default=ROOT / "knowledge" / "guides", description="Folder of guide files (*.yml)")
+    encoder: str = Field(default=str(ROOT / "knowledge" / "encoder"), description="sentence-transformers model")
+    rasa_urls: str = Field(default="", description="Comma-separated Rasa addresses; empty: start Rasa ourselves")
+    rasa_token: SecretStr = Field(default=SecretStr(""), description="Token of those Rasa servers")
+    rasa_port: int = Field(default=5005, ge=1, le=65535, description="Loopback port of the Rasa we start")
+    rasa_timeout_s: float = Field(default=1.0, gt=0, description="Answer without Rasa after this long")
+    telegram_token: SecretStr = Field(default=SecretStr(""), description="Bot token; empty: no Telegram")
+    telegram_api_url: str = Field(default="https://api.telegram.org", description="Address of the Bot API")
+    telegram_webhook_url: str = Field(default="", description="Public https address; empty: polling")
+    telegram_webhook_secret: SecretStr = Field(default=SecretStr(""), description="Secret token of the webhook")
+    workers: int = Field(default=4, ge=1, le=64, description="Turns answered at the same time")
+    burst_ms: int = Field(default=1500, ge=0, description="Short messages this close together are one question")
+    context_minutes: int = Field(default=30, ge=1, description="How long follow-up questions keep their guide")
+    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
+
+    @field_validator("log_level")
+    @classmethod
+    def _known_level(cls, value: str) -> str:
+        if value.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+            raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
+        return value.upper()
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy URL of the operational database."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'tro-ly.db'}"
+
+    @property
+    def rasa_replicas(self) -> list[str]:
+        """Addresses of Rasa servers that somebody else runs."""
+        return [url.strip().rstrip("/") for url in self.rasa_urls.split(",") if url.strip()]
+
+
+def read_settings() -> Settings:
+    """Return the settings; raise SettingError naming each wrong one."""
+    try:
+        settings = Settings()
+    except ValidationError as exc:
+        wrong = [f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in exc.errors(include_input=False)]
+        raise SettingError("; ".join(wrong)) from exc
+    if settings.telegram_webhook_url and not settings.telegram_webhook_secret.get_secret_value():
+        raise SettingError("TELEGRAM_WEBHOOK_SECRET: needed with TELEGRAM_WEBHOOK_URL (1-256 letters, digits, _ or -)")
+    return settings

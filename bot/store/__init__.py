@@ -1,0 +1,1 @@
+"""The operational database: the only folder that knows SQL."""

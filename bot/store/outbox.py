@@ -1,0 +1,103 @@
+"""Outgoing messages and how far each of them got."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, exists, func, select, update
+
+from bot.messages import Button
+from bot.store.database import Database
+from bot.store.schema import conversation, outbox
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message to send."""
+
+    id: int
+    channel: str
+    chat: str
+    title: str
+    text: str
+    buttons: tuple[Button, ...]
+    attempts: int
+    """How often it was tried before this time."""
+
+
+class Outbox:
+    """The queue of messages to send; one chat's messages leave in order."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def take(self, channel: str, now: datetime, limit: int = 20) -> list[Outgoing]:
+        """Mark up to limit due messages as sending and return them, oldest first, at most one a chat."""
+        earlier = outbox.alias()
+        waits = exists().where(
+            earlier.c.conversation_id == outbox.c.conversation_id,
+            earlier.c.id < outbox.c.id,
+            earlier.c.state.in_(("queued", "sending")),
+        )
+        due = (
+            select(outbox, conversation.c.channel, conversation.c.chat)
+            .join(conversation)
+            .where(outbox.c.state == "queued", outbox.c.due_at <= now, conversation.c.channel == channel, ~waits)
+            .order_by(outbox.c.id)
+            .limit(limit)
+        )
+        with self._database.begin() as db:
+            if not self._database.is_sqlite:
+                due = due.with_for_update(skip_locked=True, of=outbox)
+            rows = db.execute(due).all()
+            if rows:
+                db.execute(
+                    update(outbox)
+                    .where(outbox.c.id.in_([row.id for row in rows]))
+                    .values(state="sending", attempts=outbox.c.attempts + 1)
+                )
+        return [
+            Outgoing(
+                row.id, row.channel, row.chat, row.title, row.text,
+                tuple(Button(label, action) for label, action in row.buttons), row.attempts,
+            )
+            for row in rows
+        ]  # fmt: skip
+
+    def sent(self, message_id: int, external_id: str) -> None:
+        """Record that the channel took the message under this id of its own."""
+        self._set(message_id, state="sent", external_id=external_id, error=None)
+
+    def failed(self, message_id: int, reason: str) -> None:
+        """Give a message up: sending it again cannot help."""
+        self._set(message_id, state="failed", error=reason)
+
+    def unclear(self, message_id: int, reason: str) -> None:
+        """Record that the message may or may not have arrived; it is not sent again."""
+        self._set(message_id, state="unclear", error=reason)
+
+    def retry(self, message_id: int, due_at: datetime, reason: str) -> None:
+        """Put a message back, to be tried at due_at."""
+        self._set(message_id, state="queued", due_at=due_at, error=reason)
+
+    def recover(self) -> int:
+        """At start: put back what a dead process was sending, and return how many.
+
+        The platform may have taken some just before the death; an answer said twice is better than one lost.
+        """
+        with self._database.begin() as db:
+            done = db.execute(update(outbox).where(outbox.c.state == "sending").values(state="queued"))
+        return done.rowcount
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of messages in each state."""
+        with self._database.begin() as db:
+            rows = db.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state)).all()
+        return {row[0]: row[1] for row in rows}
+
+    def _set(self, message_id: int, **values: object) -> None:
+        with self._database.begin() as db:
+            db.execute(
+                update(outbox).where(and_(outbox.c.id == message_id, outbox.c.state == "sending")).values(**values)
+            )

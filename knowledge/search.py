@@ -1,0 +1,139 @@
+"""Hybrid search: which guides might a question be about, and what speaks for each of them."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from knowledge.embeddings import Encoder
+from knowledge.guide import Guide
+from knowledge.index import Index, search_terms
+from knowledge.passages import Passage
+from nlu.text import fold, tokens
+
+# Passages looked at per retriever. More changes nothing measurable: a guide has about 30 passages.
+DEPTH = 60
+FEATURES = (
+    "bm25_body", "bm25_question", "cosine_body", "cosine_question", "coverage", "alias", "marks", "best_bm25", "best_cosine",
+)  # fmt: skip
+
+
+class Scorer(Protocol):
+    """Turns features of one candidate into one number, higher is better; see knowledge/decide.py."""
+
+    def score(self, features: Mapping[str, float]) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A guide that may be meant, with its best-matching passage."""
+
+    guide: Guide
+    score: float
+    features: Mapping[str, float]
+    passage: Passage
+
+
+class Search:
+    """Search over one opened bundle; safe to share between threads."""
+
+    def __init__(self, index: Index, encoder: Encoder, scorer: Scorer) -> None:
+        self.index = index
+        self._encoder = encoder
+        self._scorer = scorer
+        self._vocabulary, self._idf = _statistics(index)
+        self._aliases = _aliases(index)
+        self._marked = _marked(index)
+
+    def search(self, query: str, limit: int = 5, skip_text: str | None = None) -> list[Candidate]:
+        """Return at most limit guides, best first; empty when no word of the query is known.
+
+        skip_text leaves out the passages with exactly this text, so that an indexed question can be scored as if new.
+        """
+        syllables, bigrams = search_terms(query)
+        skipped = {i for i, p in enumerate(self.index.passages) if p.text == skip_text} if skip_text else set()
+        lexical = [(i, s) for i, s in self.index.lexical(query, DEPTH) if i not in skipped]
+        vector = self._encoder.encode([query])[0]
+        dense = [(i, s) for i, s in self.index.dense(vector, DEPTH) if i not in skipped]
+        if not lexical and not (dense and dense[0][1] > 0):
+            return []
+
+        asked = set(syllables) | set(bigrams)
+        weight = sum(self._idf.get(term, self._rare) for term in asked) or 1.0
+        found: dict[str, dict[str, float]] = {}
+        best: dict[str, tuple[float, int]] = {}
+        for kind, hits in (("bm25", lexical), ("cosine", dense)):
+            for i, score in hits:
+                passage = self.index.passages[i]
+                features = found.setdefault(passage.guide, dict.fromkeys(FEATURES, 0.0))
+                # BM25 against the largest it could be for these words, so that long and short questions compare.
+                value = score / weight if kind == "bm25" else score
+                name = f"{kind}_{passage.kind}"
+                features[name] = max(features[name], value)
+                best[passage.guide] = max(best.get(passage.guide, (-1.0, i)), (value, i))
+
+        text = f" {' '.join(syllables)} "
+        folded = f" {fold(query)} "
+        marked = {t for t in tokens(query) if fold(t) != t}
+        for guide, features in found.items():
+            vocabulary = self._vocabulary[guide]
+            features["coverage"] = sum(self._idf.get(t, self._rare) for t in asked if t in vocabulary) / weight
+            features["alias"] = max(
+                (len(a) for a in self._aliases[guide] if a in text or a in folded), default=0
+            ) / len(text)
+            if marked:
+                features["marks"] = sum(t in self._marked[guide] for t in marked) / len(marked)
+            features["best_bm25"] = max(features["bm25_body"], features["bm25_question"])
+            features["best_cosine"] = max(features["cosine_body"], features["cosine_question"])
+        candidates = [
+            Candidate(
+                self.index.guides[guide], self._scorer.score(features), features, self.index.passages[best[guide][1]]
+            )
+            for guide, features in found.items()
+        ]
+        return sorted(candidates, key=lambda c: (-c.score, c.guide.id))[:limit]
+
+    def reopened(self, folder: Path) -> Search:
+        """Return the same search over another bundle; raise IndexBroken when that bundle must not serve."""
+        return Search(Index(folder), self._encoder, self._scorer)
+
+    def by_code(self, code: str) -> Guide | None:
+        """Return the guide with this national procedure code."""
+        return next((guide for guide in self.index.guides.values() if code in guide.codes), None)
+
+    @property
+    def _rare(self) -> float:
+        return math.log(len(self.index.guides) + 1)
+
+
+def _statistics(index: Index) -> tuple[dict[str, frozenset[str]], dict[str, float]]:
+    """Terms of each guide, and how telling each term is: idf over guides, not passages."""
+    terms: dict[str, set[str]] = {guide: set() for guide in index.guides}
+    for passage in index.passages:
+        syllables, bigrams = search_terms(passage.text)
+        terms[passage.guide].update(syllables, bigrams)
+    seen = Counter(term for own in terms.values() for term in own)
+    idf = {term: math.log((len(terms) + 1) / (count + 0.5)) for term, count in seen.items()}
+    return {guide: frozenset(own) for guide, own in terms.items()}, idf
+
+
+def _aliases(index: Index) -> dict[str, list[str]]:
+    return {
+        guide.id: [
+            f" {form} "
+            for name in (guide.title, *guide.aliases)
+            for form in {fold(name), " ".join(search_terms(name)[0])}
+        ]
+        for guide in index.guides.values()
+    }
+
+
+def _marked(index: Index) -> dict[str, frozenset[str]]:
+    marked: dict[str, set[str]] = {guide: set() for guide in index.guides}
+    for passage in index.passages:
+        marked[passage.guide].update(tokens(passage.text))
+    return {guide: frozenset(own) for guide, own in marked.items()}

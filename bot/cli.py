@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -14,7 +15,19 @@ from bot.settings import Settings, read_settings
 from knowledge.errors import KnowledgeError
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Lazy(click.Group):
+    """Adds `evaluate` on demand: its module stands above this one, and most commands never need it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), "evaluate"])
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name == "evaluate":
+            return cast("click.Command", import_module("evaluation.cli").evaluate)
+        return super().get_command(ctx, name)
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
     """Trợ lý Dịch vụ công: hỏi đáp dịch vụ công trực tuyến bằng tiếng Việt."""
 
@@ -220,3 +233,7 @@ def main() -> None:
     except (BotError, KnowledgeError) as exc:
         click.echo(f"Lỗi: {exc}", err=True)
         sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

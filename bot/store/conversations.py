@@ -78,7 +78,8 @@ class Conversations:
             with self._database.begin() as db:
                 owner = _conversation_id(db, incoming.channel, incoming.chat, incoming.received_at)
                 result = db.execute(
-                    insert(inbox).values(
+                    insert(inbox)
+                    .values(
                         channel=incoming.channel,
                         update_id=incoming.update_id,
                         conversation_id=owner,

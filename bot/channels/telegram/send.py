@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections import OrderedDict
 from collections.abc import Sequence
+from datetime import timedelta
 
 from aiolimiter import AsyncLimiter
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
@@ -67,7 +68,7 @@ class Sender:
             )
         except RetryAfter as exc:
             wait = exc.retry_after
-            seconds = wait.total_seconds() if not isinstance(wait, int | float) else float(wait)
+            seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
             raise DeliveryError("flood limit", retry_after_s=seconds + 0.5) from exc
         except (Forbidden, InvalidToken) as exc:
             raise DeliveryError(str(exc), permanent=True) from exc

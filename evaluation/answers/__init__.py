@@ -1,0 +1,1 @@
+"""How well questions are answered: right, asked back, abstained or wrong."""

@@ -1,0 +1,151 @@
+"""Fit the weights of knowledge/decide.py on `dev` questions and on `index` questions held out one at a time.
+
+The `test` split is never read here. Thresholds: the lowest probability at which at most MAX_WRONG of the in-scope and
+MAX_OUTSIDE of the out-of-scope dev questions would be answered wrongly.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from tqdm import tqdm
+
+from bot.conversation.turn import Hears
+from evaluation.answers.measure import FORMS
+from evaluation.answers.questions import Asked, golden, out_of_scope
+from knowledge.decide import TRUST, Decider, trust_signals
+from knowledge.search import FEATURES, Candidate, Search
+
+MAX_WRONG, MAX_OUTSIDE = 0.025, 0.03
+# Below this an offer of three is right too seldom to be worth a citizen's reading.
+ASK_PRECISION = 0.5
+_DEPTH = 20
+_FOLDS = 5
+
+
+@dataclass(frozen=True)
+class _Case:
+    asked: Asked
+    candidates: list[Candidate]
+    out_of_scope: float
+    away: bool
+
+
+def calibrate(search: Search, nlu: Hears, path: Path) -> dict[str, Any]:
+    """Fit, write the weights to path and return what was fitted with its dev numbers."""
+    guides = list(search.index.guides.values())
+    asked = [*golden(guides, "dev"), *golden(guides, "index"), *out_of_scope("dev")]
+    cases = []
+    for one in tqdm(asked, desc="collect", unit="câu"):
+        for form in FORMS.values():
+            question = form(one.question)
+            heard = nlu.parse(question)
+            candidates = search.search(question, _DEPTH, skip_text=one.question)
+            cases.append(_Case(one, candidates, dict(heard.ranking).get("out_of_scope", 0.0), heard.away))
+            # The same question with Rasa away, so that the service stays calibrated without it.
+            if not heard.away and len(cases) % 4 == 0:
+                cases.append(_Case(one, candidates, 0.0, True))
+
+    rank = _fit_rank([case for case in cases if case.asked.guides])
+    cases = [replace(case, candidates=_ranked(case.candidates, rank)) for case in cases if case.candidates]
+    trust, probabilities = _fit_trust(cases)
+    thresholds = _thresholds(cases, probabilities)
+    weights = {"rank": rank, "trust": trust, "thresholds": thresholds}
+    path.write_text(json.dumps(weights, indent=2) + "\n", encoding="utf-8")
+    Decider(path)
+    return {**weights, "dev": _report(cases, probabilities, thresholds)}
+
+
+def _fit_rank(cases: Sequence[_Case]) -> dict[str, float]:
+    rows = [
+        ([candidate.features[name] for name in FEATURES], candidate.guide.id in case.asked.guides)
+        for case in cases
+        for candidate in case.candidates
+    ]
+    model = LogisticRegression(C=10.0, max_iter=2000).fit(
+        np.array([x for x, _ in rows]), np.array([y for _, y in rows])
+    )
+    return _named(model, FEATURES)
+
+
+def _ranked(candidates: Sequence[Candidate], rank: dict[str, float]) -> list[Candidate]:
+    scored = [
+        replace(c, score=rank["bias"] + sum(rank[name] * c.features[name] for name in FEATURES)) for c in candidates
+    ]
+    return sorted(scored, key=lambda c: -c.score)
+
+
+def _fit_trust(cases: Sequence[_Case]) -> tuple[dict[str, float], np.ndarray]:
+    """Return the weights, and for each case the probability that models fitted without its question give it."""
+    inputs = np.array([list(_signals(case).values()) for case in cases])
+    right = np.array([case.candidates[0].guide.id in case.asked.guides for case in cases])
+    folds = np.array([hash_of(case.asked.id) % _FOLDS for case in cases])
+    held_out = np.zeros(len(cases))
+    for fold in range(_FOLDS):
+        model = LogisticRegression(C=10.0, max_iter=2000).fit(inputs[folds != fold], right[folds != fold])
+        held_out[folds == fold] = model.predict_proba(inputs[folds == fold])[:, 1]
+    model = LogisticRegression(C=10.0, max_iter=2000).fit(inputs, right)
+    return _named(model, TRUST), held_out
+
+
+def _signals(case: _Case) -> dict[str, float]:
+    signals = trust_signals(case.candidates, case.out_of_scope, case.away)
+    return {name: signals[name] for name in TRUST}
+
+
+def _thresholds(cases: Sequence[_Case], probabilities: np.ndarray) -> dict[str, float]:
+    inside = np.array([bool(case.asked.guides) for case in cases])
+    right = np.array([case.candidates[0].guide.id in case.asked.guides for case in cases])
+    offered = np.array([bool({c.guide.id for c in case.candidates[:3]} & set(case.asked.guides)) for case in cases])
+    answer = 0.95
+    for threshold in np.arange(0.30, 0.96, 0.01):
+        said = probabilities >= threshold
+        wrong = (said & inside & ~right).sum() / max(inside.sum(), 1)
+        outside = (said & ~inside).sum() / max((~inside).sum(), 1)
+        if wrong <= MAX_WRONG and outside <= MAX_OUTSIDE:
+            answer = float(threshold)
+            break
+    ask = answer
+    for threshold in np.arange(answer, 0.04, -0.01):
+        band = (probabilities >= threshold) & (probabilities < threshold + 0.1)
+        if band.sum() >= 10 and offered[band].mean() < ASK_PRECISION:
+            break
+        ask = float(threshold)
+    return {"answer": round(answer, 2), "ask": round(ask, 2)}
+
+
+def _report(cases: Sequence[_Case], probabilities: np.ndarray, thresholds: dict[str, float]) -> dict[str, Any]:
+    inside = np.array([bool(case.asked.guides) for case in cases])
+    right = np.array([case.candidates[0].guide.id in case.asked.guides for case in cases])
+    said = probabilities >= thresholds["answer"]
+    edges = np.linspace(0, 1, 11)
+    bins = np.clip(np.digitize(probabilities, edges) - 1, 0, 9)
+    error = sum(
+        (bins == b).mean() * abs(right[bins == b].mean() - probabilities[bins == b].mean())
+        for b in range(10)
+        if (bins == b).any()
+    )
+    return {
+        "cases": len(cases),
+        "first_right": round(float(right[inside].mean()), 4),
+        "answered_right": round(float((said & right)[inside].mean()), 4),
+        "answered_wrong": round(float((said & ~right)[inside].mean()), 4),
+        "out_of_scope_answered": round(float(said[~inside].mean()), 4) if (~inside).any() else 0.0,
+        "calibration_error": round(float(error), 4),
+    }
+
+
+def _named(model: LogisticRegression, names: Sequence[str]) -> dict[str, float]:
+    named = {"bias": round(float(model.intercept_[0]), 4)}
+    return named | {name: round(float(w), 4) for name, w in zip(names, model.coef_[0], strict=True)}
+
+
+def hash_of(text: str) -> int:
+    """Return a number that is the same in every process; forms of one question share it and so a fold."""
+    return sum(ord(char) * (i + 1) for i, char in enumerate(text))

@@ -1,0 +1,119 @@
+"""tro-ly evaluate: each command measures one thing and prints it, as JSON when asked."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot.settings import Settings, read_settings
+
+
+@click.group()
+def evaluate() -> None:
+    """Measure answers, understanding, retrieval and speed."""
+
+
+@evaluate.command()
+@click.option(
+    "--questions",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="JSON lines; default: our test split.",
+)
+@click.option("--split", type=click.Choice(["dev", "test"]), default="test", show_default=True)
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for report.json, report.md, misses.jsonl."
+)
+@click.option("--json", "as_json", is_flag=True)
+@click.option("--no-rasa", is_flag=True, help="Measure with Rasa away.")
+def answers(questions: Path | None, split: str, out: Path | None, as_json: bool, no_rasa: bool) -> None:
+    """Ask every question in three forms and count right, asked back, abstained and wrong answers."""
+    from bot.app import build_asker
+    from evaluation.answers import measure
+    from evaluation.answers.questions import golden, out_of_scope, read
+    from knowledge.library import load
+
+    settings = _quiet()
+    asked = read(questions) if questions else [*golden(load(settings.guides_dir), split), *out_of_scope(split)]  # type: ignore[arg-type]
+    with _rasa(settings, wanted=not no_rasa) as nlu:
+        asker = build_asker(settings, nlu)
+        report = measure.measure(asker, asked, quiet=as_json)
+    report["rasa"] = nlu is not None
+    _write(out, report, measure.table(report))
+    if as_json:
+        click.echo(json.dumps(report, ensure_ascii=False, indent=2))
+        return
+    click.echo(measure.table(report))
+    click.echo(
+        f"{report['questions']} questions, latency ms {report['latency_ms']}, {len(report['misses'])} misses, rasa {report['rasa']}"
+    )
+
+
+@evaluate.command()
+def calibrate() -> None:
+    """Fit the weights and thresholds of knowledge/decide.json on the dev questions."""
+    from bot.app import build_assistant
+    from evaluation.answers.calibrate import calibrate as fit
+    from knowledge.decide import WEIGHTS
+
+    settings = _quiet()
+    with _rasa(settings, wanted=True) as nlu:
+        assistant = build_assistant(settings, nlu)
+        click.echo(json.dumps(fit(assistant.services.search, assistant.services.nlu, WEIGHTS), indent=2))
+
+
+@contextmanager
+def _rasa(settings: Settings, *, wanted: bool) -> Iterator[Any]:
+    """Yield a client of a Rasa that runs for this evaluation alone, or None when there is none."""
+    import time
+
+    from bot.errors import RasaUnavailable
+    from bot.nlu_model import RASA_PYTHON, current_model
+    from bot.rasa_process import RasaProcess
+    from nlu.client import NluClient
+
+    if not wanted:
+        yield None
+        return
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    try:
+        model = current_model(settings.data_dir / "models")
+        process = RasaProcess(RASA_PYTHON, model, port, settings.data_dir / "logs" / "rasa.log", lambda: None)
+    except RasaUnavailable as exc:
+        click.echo(f"Rasa is absent ({exc}); measuring without it.", err=True)
+        yield None
+        return
+    client = NluClient([process.url], process.token, timeout_s=5.0)
+    process.start(client.healthy)
+    try:
+        deadline = time.monotonic() + 120
+        while process.state != "up" and time.monotonic() < deadline:
+            time.sleep(0.2)
+        yield client
+    finally:
+        client.close()
+        process.stop()
+
+
+def _quiet() -> Settings:
+    from bot.observe import set_up_logging
+
+    set_up_logging("ERROR", None)
+    return read_settings()
+
+
+def _write(out: Path | None, report: dict[str, Any], table: str) -> None:
+    if out is None:
+        return
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "report.json").write_text(json.dumps(report, ensure_ascii=False, indent=2), encoding="utf-8")
+    (out / "report.md").write_text(table + "\n", encoding="utf-8")
+    lines = [json.dumps(miss, ensure_ascii=False) for miss in report["misses"]]
+    (out / "misses.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")

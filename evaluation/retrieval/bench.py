@@ -1,0 +1,253 @@
+"""Measure BM25, dense and hybrid retrieval on a BEIR-style folder, with and without diacritics; numbers, not tests."""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import math
+import sqlite3
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.embeddings import DEFAULT_MODEL, Encoder, SentenceEncoder
+from knowledge.guide import Split
+from knowledge.index import search_terms
+from knowledge.library import load
+from knowledge.passages import passages
+from nlu.text import strip_marks
+
+METHODS = ("bm25", "dense", "hybrid")
+CUTS = (1, 5, 10)
+# Weight of the cosine beside BM25 divided by the best BM25 of the question. Chosen on the guides' dev questions.
+DENSE_WEIGHT = 1.0
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """Texts, questions, and which documents answer each question; several texts may belong to one document."""
+
+    name: str
+    documents: list[str]
+    texts: list[str]
+    questions: list[str]
+    answers: list[set[str]]
+
+
+@dataclass(frozen=True)
+class Score:
+    """Share of questions with a right document among the first k, and MRR@10, each with its 95 % interval."""
+
+    n: int
+    recall: dict[int, float]
+    recall_interval: dict[int, tuple[float, float]]
+    mrr: float
+    mrr_interval: tuple[float, float]
+
+    def as_json(self) -> dict[str, Any]:
+        out: dict[str, Any] = {"n": self.n}
+        for cut in CUTS:
+            low, high = self.recall_interval[cut]
+            out[f"recall@{cut}"] = round(self.recall[cut], 4)
+            out[f"recall@{cut}_ci95"] = [round(low, 4), round(high, 4)]
+        out["mrr@10"] = round(self.mrr, 4)
+        out["mrr@10_ci95"] = [round(bound, 4) for bound in self.mrr_interval]
+        return out
+
+
+def read(folder: Path) -> Benchmark:
+    """Read corpus, queries and qrels of a folder. Where queries are marked heldout, only those are asked.
+
+    A corpus line may carry `context` (searched with the text) and `group` (the document it is a part of).
+    """
+    documents, texts = [], []
+    for line in _lines(folder, "corpus.jsonl"):
+        row = json.loads(line)
+        documents.append(row.get("group") or row["id"])
+        texts.append(" ".join(filter(None, (row["text"], row.get("context")))))
+    answers: dict[str, set[str]] = {}
+    for line in _lines(folder, "qrels.tsv"):
+        query, document, score = line.rstrip("\n").split("\t")[:3]
+        if score != "score" and float(score) > 0:
+            answers.setdefault(query, set()).add(document)
+    queries = [json.loads(line) for line in _lines(folder, "queries.jsonl")]
+    if any(query.get("heldout") for query in queries):
+        # The others are titles that the encoder was trained on.
+        queries = [query for query in queries if query.get("heldout")]
+    queries = [query for query in queries if query["id"] in answers]
+    return Benchmark(
+        folder.name, documents, texts, [query["text"] for query in queries], [answers[query["id"]] for query in queries]
+    )
+
+
+def from_guides(split: Split) -> Benchmark:
+    """Return the guides' own golden questions of one split, asked of the passages that the product searches."""
+    guides = load()
+    made = [passage for guide in guides for passage in passages(guide)]
+    asked = [(question.q, guide.id) for guide in guides for _, question in guide.golden(split)]
+    return Benchmark(
+        f"guides-{split}",
+        [passage.guide for passage in made],
+        [passage.text for passage in made],
+        [text for text, _ in asked],
+        [{guide} for _, guide in asked],
+    )
+
+
+def measure(benchmark: Benchmark, encoder: Encoder, dense_weight: float = DENSE_WEIGHT) -> dict[str, dict[str, Score]]:
+    """Return the score of each method, with the questions as written ("marked") and without diacritics ("stripped")."""
+    results: dict[str, dict[str, Score]] = {method: {} for method in METHODS}
+    with Bm25(benchmark.texts) as bm25:
+        vectors = encoder.encode(benchmark.texts)
+        for form in ("marked", "stripped"):
+            questions = [strip_marks(q) if form == "stripped" else q for q in benchmark.questions]
+            lexical = np.stack([bm25.scores(question) for question in questions])
+            cosine = encoder.encode(questions) @ vectors.T
+            scores = {"bm25": lexical, "dense": cosine, "hybrid": fuse(lexical, cosine, dense_weight)}
+            for method in METHODS:
+                results[method][form] = rate(ranks(benchmark, scores[method]))
+    return results
+
+
+def fuse(lexical: NDArray[np.float32], cosine: NDArray[np.float32], dense_weight: float) -> NDArray[np.float32]:
+    """Return BM25 scaled to 0..1 within each question, plus the weighted cosine."""
+    best = lexical.max(axis=1, keepdims=True)
+    scaled = np.divide(lexical, best, out=np.zeros_like(lexical), where=best > 0)
+    return np.asarray(scaled + dense_weight * cosine, dtype=np.float32)
+
+
+def ranks(benchmark: Benchmark, scores: NDArray[np.float32]) -> list[int]:
+    """Return the 1-based rank of each question's first right document; ties count against us."""
+    names = sorted(set(benchmark.documents))
+    column = {name: i for i, name in enumerate(names)}
+    owner = np.array([column[name] for name in benchmark.documents])
+    found = []
+    for row, answers in zip(scores, benchmark.answers, strict=True):
+        best = np.full(len(names), -np.inf, dtype=np.float32)
+        np.maximum.at(best, owner, row)
+        right = [column[name] for name in answers if name in column]
+        if not right:
+            found.append(len(names) + 1)
+            continue
+        top = best[right].max()
+        found.append(1 + int((best >= top).sum()) - int((best[right] >= top).sum()))
+    return found
+
+
+def rate(found: Sequence[int]) -> Score:
+    """Turn ranks into rates: Wilson intervals for shares, normal approximation for the mean reciprocal rank."""
+    n = len(found)
+    recall = {cut: sum(rank <= cut for rank in found) / n for cut in CUTS}
+    reciprocal = np.array([1 / rank if rank <= 10 else 0.0 for rank in found])
+    mrr, margin = float(reciprocal.mean()), 1.96 * float(reciprocal.std(ddof=1)) / math.sqrt(n) if n > 1 else 0.0
+    intervals = {cut: wilson(recall[cut], n) for cut in CUTS}
+    return Score(n, recall, intervals, mrr, (max(0.0, mrr - margin), min(1.0, mrr + margin)))
+
+
+def wilson(share: float, n: int, z: float = 1.96) -> tuple[float, float]:
+    """Return the 95 % Wilson score interval of a share of n."""
+    centre = share + z * z / (2 * n)
+    spread = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return max(0.0, (centre - spread) / (1 + z * z / n)), min(1.0, (centre + spread) / (1 + z * z / n))
+
+
+class Bm25:
+    """SQLite FTS5 over folded syllables and folded syllable pairs (`khai_sinh`), as the product searches.
+
+    FTS5 fixes k1 = 1.2 and b = 0.75.
+    """
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._size = len(texts)
+        self._db = sqlite3.connect(":memory:")
+        self._db.execute("CREATE VIRTUAL TABLE text USING fts5(one, two, tokenize = \"unicode61 tokenchars '_'\")")
+        rows = ((i, " ".join(one), " ".join(two)) for i, (one, two) in enumerate(map(search_terms, texts), start=1))
+        self._db.executemany("INSERT INTO text(rowid, one, two) VALUES (?, ?, ?)", rows)
+
+    def __enter__(self) -> Bm25:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._db.close()
+
+    def scores(self, question: str) -> NDArray[np.float32]:
+        """Return one score a text, 0 where no term is shared; higher is better."""
+        scores = np.zeros(self._size, dtype=np.float32)
+        one, two = search_terms(question)
+        query = " OR ".join(f'"{term}"' for term in dict.fromkeys(one + two))
+        if query:
+            for row, score in self._db.execute("SELECT rowid, bm25(text) FROM text WHERE text MATCH ?", (query,)):
+                scores[row - 1] = -score
+        return scores
+
+
+def as_markdown(results: dict[str, dict[str, dict[str, Score]]]) -> str:
+    """Return one table: a row for each set, method and form."""
+    lines = ["| set | n | method | diacritics | R@1 (95 % CI) | R@5 | R@10 | MRR@10 (95 % CI) |", "|---" * 8 + "|"]
+    for name, methods in results.items():
+        for method, forms in methods.items():
+            for form, score in forms.items():
+                low, high = score.recall_interval[1]
+                bottom, top = score.mrr_interval
+                lines.append(
+                    f"| {name} | {score.n} | {method} | {'yes' if form == 'marked' else 'no'} | "
+                    f"{score.recall[1]:.3f} ({low:.3f}-{high:.3f}) | {score.recall[5]:.3f} | {score.recall[10]:.3f} | "
+                    f"{score.mrr:.3f} ({bottom:.3f}-{top:.3f}) |"
+                )
+    return "\n".join(lines) + "\n"
+
+
+def _lines(folder: Path, name: str) -> Iterator[str]:
+    packed = folder / f"{name}.gz"
+    if packed.exists():
+        with gzip.open(packed, "rt", encoding="utf-8") as file:
+            yield from file
+    else:
+        with (folder / name).open(encoding="utf-8") as file:
+            yield from file
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, action="extend", nargs="+", default=[])
+    parser.add_argument("--guides", choices=("dev", "test"), help="also ask the guides' golden questions of this split")
+    parser.add_argument("--model", default=str(DEFAULT_MODEL), help="encoder folder")
+    parser.add_argument("--dense-weight", type=float, default=DENSE_WEIGHT)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--out", type=Path, help="folder to write results.json and results.md to")
+    options = parser.parse_args(arguments)
+    sets = [read(folder) for folder in options.folder]
+    if options.guides:
+        sets.append(from_guides(options.guides))
+    if not sets:
+        parser.error("give --folder or --guides")
+    encoder = SentenceEncoder(options.model)
+    results = {}
+    for one in sets:
+        print(f"{one.name}: {len(one.questions)} questions, {len(one.texts)} texts", file=sys.stderr, flush=True)
+        results[one.name] = measure(one, encoder, options.dense_weight)
+    packed = {
+        "encoder": encoder.fingerprint,
+        "dense_weight": options.dense_weight,
+        "sets": {name: _plain(methods) for name, methods in results.items()},
+    }
+    if options.out:
+        options.out.mkdir(parents=True, exist_ok=True)
+        (options.out / "results.json").write_text(json.dumps(packed, indent=1) + "\n", encoding="utf-8")
+        (options.out / "results.md").write_text(as_markdown(results), encoding="utf-8")
+    print(json.dumps(packed, indent=1) if options.json else as_markdown(results))
+    return 0
+
+
+def _plain(methods: dict[str, dict[str, Score]]) -> dict[str, Any]:
+    return {method: {form: score.as_json() for form, score in forms.items()} for method, forms in methods.items()}
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

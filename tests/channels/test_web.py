@@ -1,0 +1,111 @@
+"""The web chat's addresses: one answer for one message, no foreign pages, clear refusals."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from bot.app import Assistant
+from bot.channels.waiting import AnswerBell
+from bot.channels.web.receive import COOKIE, WebChat
+from bot.conversation.inbox import Inbox
+from bot.conversation.workers import Workers
+from bot.store.conversations import Conversations
+
+
+@pytest.fixture
+async def browser(assistant: Assistant) -> AsyncIterator[httpx.AsyncClient]:
+    bell = AnswerBell(asyncio.get_running_loop())
+    conversations = Conversations(assistant.database, "web-test")
+    workers = Workers(
+        conversations,
+        assistant.router,
+        assistant.services,
+        timedelta(minutes=30),
+        lambda t: bell.ring(t.channel, t.update_ids),
+    )
+    workers.start(2)
+    chat = WebChat(Inbox(conversations, timedelta(), workers.wake), conversations, bell)
+    transport = httpx.ASGITransport(Starlette(routes=chat.routes()))
+    async with httpx.AsyncClient(transport=transport, base_url="http://tro-ly.test") as client:
+        yield client
+    await asyncio.to_thread(workers.stop)
+
+
+async def test_the_page_has_a_strict_policy_and_gives_a_private_cookie(browser: httpx.AsyncClient) -> None:
+    page = await browser.get("/")
+    assert page.status_code == 200
+    assert "default-src 'self'" in page.headers["content-security-policy"]
+    cookie = page.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+
+
+async def test_a_message_is_answered_in_the_same_request(browser: httpx.AsyncClient) -> None:
+    answer = await browser.post("/chat/messages", json={"id": "11111111-a", "text": "quen mat khau vneid"})
+    assert answer.status_code == 200
+    (message,) = answer.json()["messages"]
+    assert message["title"] == "Quên mật khẩu VNeID"
+    assert {"label": "Gặp người hỗ trợ", "action": "person"} in message["buttons"]
+
+
+async def test_the_same_message_again_gets_the_same_answer(browser: httpx.AsyncClient) -> None:
+    await browser.get("/")
+    body = {"id": "22222222-a", "text": "quên mật khẩu vneid"}
+    first = (await browser.post("/chat/messages", json=body)).json()
+    assert (await browser.post("/chat/messages", json=body)).json() == first
+    history = (await browser.get("/chat/messages?after=0")).json()["messages"]
+    assert history == first["messages"]
+
+
+async def test_a_tapped_button_is_answered(browser: httpx.AsyncClient) -> None:
+    answer = await browser.post("/chat/messages", json={"id": "33333333-a", "action": "a:steps:vneid-quen-mat-khau"})
+    assert "1. Mở VNeID" in answer.json()["messages"][0]["text"]
+
+
+async def test_one_visitor_does_not_see_anothers_messages(browser: httpx.AsyncClient) -> None:
+    await browser.post("/chat/messages", json={"id": "44444444-a", "text": "quên mật khẩu vneid"})
+    browser.cookies.clear()
+    assert (await browser.get("/chat/messages?after=0")).json() == {"messages": []}
+    browser.cookies.set(COOKIE, "../../etc/passwd")
+    assert (await browser.get("/chat/messages?after=0")).json() == {"messages": []}
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "field"),
+    [
+        ({"text": "chào"}, 400, "id"),
+        ({"id": "x", "text": "chào"}, 400, "id"),
+        ({"id": "55555555-a", "text": "  "}, 400, "text"),
+        ({"id": "55555555-a"}, 400, "text"),
+        ({"id": "55555555-a", "text": 5}, 400, "body"),
+        ({"id": "55555555-a", "text": "a" * 2001}, 413, "text"),
+        ({"id": "55555555-a", "action": "ế" * 30}, 400, "action"),
+        (["không", "phải"], 400, "body"),
+    ],
+)
+async def test_bad_bodies_get_a_clear_refusal(
+    browser: httpx.AsyncClient, body: object, status: int, field: str
+) -> None:
+    answer = await browser.post("/chat/messages", json=body)
+    assert answer.status_code == status
+    assert answer.json()["error"].startswith(field)
+
+
+async def test_what_is_not_json_or_too_big_is_refused(browser: httpx.AsyncClient) -> None:
+    assert (await browser.post("/chat/messages", content=b"\xff{")).status_code == 400
+    assert (await browser.post("/chat/messages", content=b"x" * 20_000)).status_code == 413
+    assert (await browser.get("/chat/messages?after=x")).status_code == 400
+
+
+async def test_other_sites_may_not_send(browser: httpx.AsyncClient) -> None:
+    body = {"id": "66666666-a", "text": "chào"}
+    foreign = await browser.post("/chat/messages", json=body, headers={"Origin": "https://la.example"})
+    assert foreign.status_code == 403
+    own = await browser.post("/chat/messages", json=body, headers={"Origin": "http://tro-ly.test"})
+    assert own.status_code == 200

@@ -1,0 +1,37 @@
+"""What many tests share: settings in a temporary folder, the real encoder loaded once, an assistant on the real guides."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+from bot.app import Assistant, build_assistant
+from bot.settings import Settings
+from tests.fakes import Hearing
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer's .env or environment must not change a test."""
+    monkeypatch.setitem(Settings.model_config, "env_file", None)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture(scope="session")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    """The assistant on the real guides and the shipped encoder; Rasa hears what a test puts into its Hearing."""
+    built = build_assistant(Settings(_env_file=None, data_dir=tmp_path_factory.mktemp("var")), Hearing())
+    yield built
+    built.close()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings that write below a temporary folder."""
+    return Settings(_env_file=None, data_dir=tmp_path / "var", burst_ms=0)

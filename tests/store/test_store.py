@@ -1,0 +1,204 @@
+"""The store's promises, written once and run on SQLite and, where a server is named, on PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.messages import Button, Incoming, Kind, Reply
+from bot.store.conversations import Claimed, Conversations, TurnRecord
+from bot.store.database import Database
+from bot.store.outbox import Outbox
+from bot.store.schema import metadata
+from bot.store.tickets import Tickets
+
+NOW = datetime(2026, 11, 24, 3, tzinfo=UTC)
+# e.g. postgresql+psycopg://user@/test?host=/var/run/postgresql ; its tables are dropped.
+POSTGRES = os.environ.get("TEST_POSTGRES_URL", "")
+
+
+@pytest.fixture(
+    params=[
+        "sqlite",
+        pytest.param("postgres", marks=pytest.mark.skipif(not POSTGRES, reason="TEST_POSTGRES_URL is not set")),
+    ]
+)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    database = Database(f"sqlite:///{tmp_path / 'test.db'}" if request.param == "sqlite" else POSTGRES)
+    if request.param == "postgres":
+        with database.begin() as db:
+            metadata.drop_all(db)
+            db.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
+    database.migrate()
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def conversations(database: Database) -> Conversations:
+    return Conversations(database, "test")
+
+
+def send(
+    conversations: Conversations, chat: str, update_id: str, text: str = "chào", due: datetime = NOW
+) -> int | None:
+    return conversations.accept(Incoming("web", chat, update_id, Kind.TEXT, text, received_at=NOW), text, (), due)
+
+
+def finish(conversations: Conversations, claimed: Claimed, answered: list[int] | None = None, **kept) -> int:
+    taken = [m.id for m in claimed.messages] if answered is None else answered
+    reply = kept.pop("reply", Reply("answered_greeting", "chào"))
+    record = TurnRecord("chào", None, {"act": 1.0}, 1.0)
+    return conversations.finish(
+        claimed, taken, [reply], kept.pop("context", {}), record, delivered=kept.pop("delivered", True), now=NOW
+    )
+
+
+def test_migrating_twice_changes_nothing(database: Database) -> None:
+    database.migrate()
+
+
+def test_the_same_update_is_kept_once(conversations: Conversations) -> None:
+    assert send(conversations, "chi", "1")
+    assert send(conversations, "chi", "1", "khác") is None
+    claimed = conversations.claim(NOW)
+    assert claimed is not None
+    assert [m.text for m in claimed.messages] == ["chào"]
+
+
+def test_a_conversation_is_claimed_by_one(conversations: Conversations, database: Database) -> None:
+    send(conversations, "chi", "1")
+    assert conversations.claim(NOW)
+    assert Conversations(database, "other").claim(NOW) is None
+
+
+def test_a_claim_of_a_dead_process_runs_out(conversations: Conversations, database: Database) -> None:
+    send(conversations, "chi", "1")
+    conversations.claim(NOW)
+    assert Conversations(database, "other").claim(NOW + timedelta(seconds=61))
+
+
+def test_release_all_frees_claims_at_once(conversations: Conversations) -> None:
+    send(conversations, "chi", "1")
+    conversations.claim(NOW)
+    conversations.release_all()
+    assert conversations.claim(NOW)
+
+
+def test_nothing_is_answered_before_it_is_due(conversations: Conversations) -> None:
+    send(conversations, "chi", "1", due=NOW + timedelta(seconds=2))
+    assert conversations.claim(NOW) is None
+    assert conversations.next_due() == NOW + timedelta(seconds=2)
+    assert conversations.claim(NOW + timedelta(seconds=2))
+
+
+def test_a_finished_turn_is_not_answered_again(conversations: Conversations) -> None:
+    send(conversations, "chi", "1")
+    claimed = conversations.claim(NOW)
+    assert claimed
+    turn_id = finish(
+        conversations, claimed, context={"guide": "x"}, reply=Reply("answered_x", "chào", buttons=(Button("A", "a"),))
+    )
+    assert conversations.claim(NOW + timedelta(minutes=5)) is None
+    found = conversations.answers_to("web", "1")
+    assert found is not None
+    assert found[0] == turn_id
+    assert found[1][0].buttons == (Button("A", "a"),)
+    assert conversations.outcomes() == {"answered_x": 1}
+    send(conversations, "chi", "2")
+    again = conversations.claim(NOW)
+    assert again
+    assert again.context == {"guide": "x"}
+
+
+def test_a_message_that_came_meanwhile_is_answered_next(conversations: Conversations) -> None:
+    send(conversations, "chi", "1")
+    claimed = conversations.claim(NOW)
+    assert claimed
+    send(conversations, "chi", "2", "tiếp")
+    finish(conversations, claimed)
+    later = conversations.claim(NOW)
+    assert later
+    assert [m.text for m in later.messages] == ["tiếp"]
+
+
+def test_those_who_wait_longest_come_first(conversations: Conversations) -> None:
+    send(conversations, "b", "1", due=NOW - timedelta(seconds=1))
+    send(conversations, "a", "2", due=NOW - timedelta(seconds=9))
+    claimed = conversations.claim(NOW)
+    assert claimed
+    assert claimed.chat == "a"
+
+
+def test_many_threads_answer_each_message_once(conversations: Conversations) -> None:
+    for n in range(40):
+        send(conversations, f"chat{n % 10}", f"u{n}")
+    taken: list[int] = []
+
+    def work() -> None:
+        while claimed := conversations.claim(NOW):
+            taken.extend(m.id for m in claimed.messages)
+            finish(conversations, claimed)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(taken) == len(set(taken)) == 40
+
+
+def test_outbox_sends_one_chats_messages_in_order(conversations: Conversations, database: Database) -> None:
+    outbox = Outbox(database)
+    for n in ("1", "2"):
+        send(conversations, "chi", n)
+        claimed = conversations.claim(NOW)
+        assert claimed
+        finish(conversations, claimed, delivered=False, reply=Reply("answered_x", f"câu {n}"))
+    first = outbox.take("web", NOW)
+    assert [m.text for m in first] == ["câu 1"]
+    assert outbox.take("web", NOW) == []
+    outbox.retry(first[0].id, NOW + timedelta(seconds=5), "flood")
+    assert outbox.take("web", NOW) == []
+    again = outbox.take("web", NOW + timedelta(seconds=5))
+    assert [(m.text, m.attempts) for m in again] == [("câu 1", 1)]
+    outbox.sent(again[0].id, "77")
+    assert [m.text for m in outbox.take("web", NOW)] == ["câu 2"]
+
+
+def test_what_a_dead_process_was_sending_is_sent_again(conversations: Conversations, database: Database) -> None:
+    outbox = Outbox(database)
+    send(conversations, "chi", "1")
+    claimed = conversations.claim(NOW)
+    assert claimed
+    finish(conversations, claimed, delivered=False)
+    outbox.take("web", NOW)
+    assert outbox.recover() == 1
+    assert len(outbox.take("web", NOW)) == 1
+
+
+def test_one_open_ticket_a_conversation(conversations: Conversations, database: Database) -> None:
+    tickets = Tickets(database)
+    send(conversations, "chi", "1")
+    first, created = tickets.open(1, "asked", "câu hỏi", None, NOW)
+    assert created
+    assert tickets.open(1, "asked", "câu khác", None, NOW) == (first, False)
+    assert [t.question for t in tickets.all()] == ["câu hỏi"]
+    assert tickets.cancel(1, NOW)
+    assert not tickets.cancel(1, NOW)
+    assert tickets.all() == []
+    assert tickets.open(1, "asked", "lại", None, NOW)[1]
+
+
+def test_a_closed_ticket_cannot_be_closed_again(conversations: Conversations, database: Database) -> None:
+    tickets = Tickets(database)
+    send(conversations, "chi", "1")
+    number, _ = tickets.open(1, "asked", "", None, NOW)
+    assert tickets.close(number, NOW)
+    assert not tickets.close(number, NOW)
+    assert not tickets.close(999, NOW)

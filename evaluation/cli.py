@@ -67,6 +67,66 @@ def calibrate() -> None:
         click.echo(json.dumps(fit(assistant.services.search, assistant.services.nlu, WEIGHTS), indent=2))
 
 
+@evaluate.command()
+@click.option(
+    "--questions", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="JSON lines; default: our own."
+)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for report.json.")
+@click.option("--json", "as_json", is_flag=True)
+def nlu(questions: Path | None, out: Path | None, as_json: bool) -> None:
+    """Measure what a really running Rasa understands of messages it never saw."""
+    from evaluation.nlu import measure
+
+    settings = _quiet()
+    rows = measure.read(questions or measure.QUESTIONS)
+    with _rasa(settings, wanted=True) as client:
+        if client is None:
+            raise click.ClickException("Rasa is needed for this; run: make setup")
+        report = measure.measure(client, rows)
+    if out:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "report.json").write_text(json.dumps(report, ensure_ascii=False, indent=2), encoding="utf-8")
+    if as_json:
+        click.echo(json.dumps(report, ensure_ascii=False, indent=2))
+        return
+    for name, scores in report["forms"].items():
+        click.echo(
+            f"{name}: accuracy {scores['accuracy']['share']:.3f}  macro-F1 {scores['macro_f1']:.3f}  entity F1 {scores['entity_f1']:.3f}"
+        )
+    for miss in report["misheard"]:
+        click.echo(f"  {miss['intent']} heard as {miss['heard']} ({miss['confidence']:.2f}): {miss['text']}")
+    click.echo(f"{report['questions']} messages, parse ms {report['parse_ms']}")
+
+
+@evaluate.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def retrieval(arguments: tuple[str, ...]) -> None:
+    """Measure BM25, dense and hybrid search on a BEIR-style folder; see --help after it."""
+    from evaluation.retrieval.bench import main
+
+    raise SystemExit(main(list(arguments)))
+
+
+@evaluate.command()
+@click.option("--json", "as_json", is_flag=True)
+@click.option("--turns", default=600, show_default=True, help="Turns asked of each assistant.")
+@click.option("--people", default=4, show_default=True, help="Conversations at the same time.")
+def load(as_json: bool, turns: int, people: int) -> None:
+    """Measure whole turns against a stock Rasa assistant in the same run."""
+    from evaluation.load.measure import measure
+
+    report = measure(_quiet(), turns, people, lambda line: click.echo(line, err=True))
+    if as_json:
+        click.echo(json.dumps(report, indent=2))
+        return
+    click.echo("| | turns/s | p50 ms | p95 ms | p99 ms | memory MB |\n|---|---|---|---|---|---|")
+    for name in ("ours", "stock_rasa"):
+        click.echo(f"| {name} | " + " | ".join(str(value) for value in report[name].values()) + " |")
+    click.echo(
+        f"turns/s x {report['ratio_turns']}, p50 x {report['ratio_p50']}, {people} people, {report['cores']} cores"
+    )
+
+
 @contextmanager
 def _rasa(settings: Settings, *, wanted: bool) -> Iterator[Any]:
     """Yield a client of a Rasa that runs for this evaluation alone, or None when there is none."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from knowledge.guide import Aspect, Fee, Guide, TimeLimit
+from knowledge.guide import Aspect, Fee, Guide, Hotline, TimeLimit
 
 # Longest text before the rest goes behind a button, and most bullets in one message. Source: docs/giong-noi.md.
 MAX_CHARACTERS = 900
@@ -74,7 +74,8 @@ def overview(guide: Guide, today: date) -> str:
     fees = [fee for fee in guide.fees if fee.valid_on(today)]
     if fees:
         lines.append(
-            f"• Lệ phí: {_fee(fees[0])}" + (f" (còn {len(fees) - 1} mức khác, bấm Lệ phí)" if len(fees) > 1 else "")
+            f"• Lệ phí: {_fee(guide, fees[0])}"
+            + (f" (còn {len(fees) - 1} mức khác, bấm Lệ phí)" if len(fees) > 1 else "")
         )
     if guide.warnings:
         lines.append(f"⚠ {guide.warnings[0]}")
@@ -143,9 +144,9 @@ def _papers(guide: Guide, today: date) -> tuple[list[str], str]:
 
 
 def _fees(guide: Guide, today: date) -> tuple[list[str], str]:
-    lines = [f"• {_fee(fee)}" for fee in guide.fees if fee.valid_on(today)]
+    lines = [f"• {_fee(guide, fee)}" for fee in guide.fees if fee.valid_on(today)]
     coming = [fee for fee in guide.fees if fee.valid_from and fee.valid_from > today]
-    lines += [f"• Từ {day(fee.valid_from)}: {_fee(fee)}" for fee in coming if fee.valid_from]
+    lines += [f"• Từ {day(fee.valid_from)}: {_fee(guide, fee)}" for fee in coming if fee.valid_from]
     if lines:
         return lines, ""
     if guide.fees:
@@ -220,13 +221,14 @@ _ASPECTS = {
 }  # fmt: skip
 
 
-def _fee(fee: Fee) -> str:
-    way = WAY_LABELS[fee.way]
+def _fee(guide: Guide, fee: Fee) -> str:
+    # Where everything happens on the phone, "if filed online" says nothing.
+    way = "" if guide.level in ("self_service", "info") else WAY_LABELS[fee.way]
     label = fee.label + (f" ({fee.when})" if fee.when else "")
     if fee.amount is None:
         where = {
             "province": "do tỉnh quy định, em chưa có số của tỉnh mình. Xem số đúng trên hồ sơ khi nộp",
-            "provider": "tùy ngân hàng, ví hoặc đơn vị thu. Xem số trước khi bấm trả tiền",
+            "provider": "do đơn vị thu (ngân hàng, ví, bưu điện …) quy định. Xem số trước khi trả tiền",
             "central": "em chưa có số đã kiểm tra. Xem số đúng trên hồ sơ khi nộp",
         }[fee.set_by]
         return f"{label}: {where}."
@@ -242,6 +244,8 @@ def _fee(fee: Fee) -> str:
 def _time(limit: TimeLimit) -> str:
     if limit.quantity is None:
         amount = limit.text or "em chưa có số ngày đã kiểm tra, xem trên giấy hẹn"
+    elif limit.quantity == 0.5:
+        amount = f"nửa {_UNITS[limit.unit]}"
     else:
         amount = f"{limit.quantity:g}".replace(".", ",") + f" {_UNITS[limit.unit]}"
     return " ".join(part for part in (amount, limit.since or "", f"({limit.when})" if limit.when else "") if part)
@@ -276,10 +280,17 @@ def _close(guide: Guide, aspect: Aspect, text: str, today: date) -> str:
     lines = [text]
     if guide.warnings and aspect in (Aspect.STEPS, Aspect.FEE, Aspect.PROBLEM, Aspect.ONLINE):
         lines.append(f"⚠ {guide.warnings[0]}")
+    if guide.hotlines and aspect in (Aspect.OVERVIEW, Aspect.PROBLEM):
+        lines.append(f"☎ {_hotline(guide.hotlines[0])}")
     if guide.review_due < today:
         lines.append("Bài này đã quá hạn rà soát, có thể có chỗ đã đổi. Mình hỏi lại trước khi làm.")
     lines.append(source_line(guide))
     return "\n".join(lines)
+
+
+def _hotline(hotline: Hotline) -> str:
+    unsure = " (theo nguồn thứ cấp)" if hotline.confidence == "B" else ""
+    return f"{hotline.name}: {hotline.number}{unsure}"
 
 
 def source_line(guide: Guide) -> str:

@@ -6,7 +6,6 @@ With Rasa played by a fake that hears what each line's `heard` says, and, marked
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,10 +30,12 @@ FOLDER = Path(__file__).parent
 _NUMBERS = itertools.count()
 
 
-def dialogues() -> Iterator[Any]:
-    for path in sorted(FOLDER.glob("*.yml")):
-        for dialogue in YAML(typ="safe").load(path):
-            yield pytest.param(dialogue, id=f"{path.stem}-{dialogue['name']}")
+def dialogues() -> list[Any]:
+    return [
+        pytest.param(dialogue, id=f"{path.stem}-{dialogue['name']}")
+        for path in sorted(FOLDER.glob("*.yml"))
+        for dialogue in YAML(typ="safe").load(path)
+    ]
 
 
 @pytest.mark.parametrize("dialogue", dialogues())

@@ -16,7 +16,7 @@ PEOPLE = 8
 def test_kill_9_loses_nothing_and_answers_nothing_twice(tmp_path: Path, telegram: FakeTelegram) -> None:
     dice = random.Random(7)
     service = Service(tmp_path, TELEGRAM_TOKEN="1:AAA", TELEGRAM_API_URL=telegram.url)
-    asked = {chat: 0 for chat in range(7001, 7001 + PEOPLE)}
+    asked = dict.fromkeys(range(7001, 7001 + PEOPLE), 0)
     for _ in range(KILLS):
         service.start()
         for _ in range(25):
@@ -30,7 +30,7 @@ def test_kill_9_loses_nothing_and_answers_nothing_twice(tmp_path: Path, telegram
         asked[7001] += 1
     service.start()
     try:
-        database = Path(service._environment["DATA_DIR"]) / "tro-ly.db"
+        database = service.data_dir / "tro-ly.db"
 
         def settled() -> bool:
             with sqlite3.connect(database) as db:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from pathlib import Path
 
 import httpx
 
@@ -86,7 +85,7 @@ def test_no_word_and_no_token_in_the_log_and_no_number_in_the_database(
 ) -> None:
     telegram.say(5009, "số của tôi 0912345678 quên mật khẩu vneid")
     answers(telegram, 5009, 1)
-    folder = Path(service._environment["DATA_DIR"])
+    folder = service.data_dir
     log = (folder / "logs" / "tro-ly.log").read_text(encoding="utf-8") + service.log.read_text(encoding="utf-8")
     assert "1:AAA" not in log
     assert "mật khẩu vneid" not in log

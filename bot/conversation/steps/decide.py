@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.conversation.steps.retrieve import topic_words
+from bot.conversation.steps.retrieve import ASPECTS, is_bare
 from bot.conversation.turn import Turn
 from knowledge.guide import Aspect
 
@@ -45,13 +45,13 @@ def decide(turn: Turn) -> str:
         turn.guide = turn.services.search.index.guides.get(SAFETY_GUIDE if intent == "report_scam" else LINK_GUIDE)
         turn.aspect = Aspect.OVERVIEW
         return "help_victim" if intent == "report_scam" else ("show_guide" if turn.guide else "abstain")
+    if intent in ASPECTS and sure >= OBEY_FROM and is_bare(turn):
+        return "ask_topic"
     if decision.action == "answer":
         turn.guide = first
         turn.context.question = turn.text
         turn.context.wanted = None
         return "show_guide"
-    if intent and intent.startswith("ask_") and turn.aspect is not Aspect.OVERVIEW and not topic_words(turn.text):
-        return "ask_topic"
     if decision.action == "ask":
         turn.context.question = turn.text
         return "ask_back"

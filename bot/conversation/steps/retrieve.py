@@ -19,8 +19,16 @@ SURE_OF_ASPECT = 0.45
 
 # Words that carry no topic: what is left after removing them tells whether a message can stand alone. Folded, expanded.
 _PLAIN = frozenset(
-    ["a", "ah", "ai", "anh", "ay", "ba", "bac", "ban", "bao", "biet", "bo", "buoc", "buoi", "can", "cai", "cac", "cach", "cau", "chac", "chau", "chi", "chiu", "cho", "chu", "chua", "chuan", "chung", "chut", "co", "coi", "con", "cong", "cu", "cua", "cung", "da", "dang", "dau", "day", "de", "dem", "den", "di", "dia", "dieu", "do", "doi", "don", "dung", "duoc", "em", "gi", "gia", "giay", "giup", "gom", "gui", "ha", "hay", "het", "hoi", "hon", "ho", "hom", "im", "it", "ke", "khi", "khoan", "khong", "kia", "kieu", "kien", "la", "lai", "lam", "lau", "le", "luon", "luat", "mai", "may", "me", "mat", "minh", "mot", "muc", "muon", "mang", "nao", "nay", "nao", "nua", "neu", "ngay", "nghe", "nghi", "nhan", "nhe", "nhi", "nhieu", "nhu", "nhung", "noi", "nop", "o", "oi", "on", "ong", "phai", "phi", "phut", "qua", "quy", "ra", "rang", "roi", "ron", "sao", "sau", "se", "so", "ta", "tai", "tam", "thang", "the", "thay", "theo", "thi", "thoi", "thong", "thu", "thua", "tien", "tiep", "tim", "to", "toi", "tot", "trong", "truc", "truoc", "tu", "tuan", "tuyen", "va", "van", "vay", "ve", "vi", "viec", "voi", "vua", "xem", "xin", "xong", "y", "yeu", "u", "uh", "um", "duong", "gio", "hoac", "ket", "qua", "can", "cu", "phap", "ly", "dinh", "nghi", "thong", "loi", "bi", "tren", "qua", "mang", "thu", "tuc", "ho", "so", "bieu", "mau", "to", "khai", "mien", "chuyen", "thanh", "toan", "tra", "ngan", "hang", "nhat"]
-)  # fmt: skip
+    """
+    a ah ai anh ay ba bac ban bao bi biet bieu bo buoc buoi cac cach cai can cau chac chau chi chiu cho chu chua
+    chuan chung chut co coi con cong cu cua cung da dang dau day de dem den di dia dieu dinh do doi don dung duoc
+    duong em gi gia giay gio giup gom gui ha hay het ho hoac hoi hom hon it ke ket khai khi khong kia kien kieu la
+    lai lam lau le loi luat luon ly mai mang mat mau may me minh mot muc muon nao nay neu ngay nghe nghi nhan nhe
+    nhi nhieu nhu nhung noi nop nua o oi on ong phai phap phi phut qua quy ra rang roi sao sau se so ta tai tam
+    thang thay the theo thi thoi thong thu thua tien tiep tim to toi tot tren trong truc truoc tu tuan tuc u uh um
+    va van vay ve vi viec voi vua xem xin xong y yeu
+    """.split()  # noqa: SIM905 - a list of strings would fill a page
+)
 _GOES_ON = re.compile(
     r"^(?:the|con|vay|rua|the con|vay con|con neu|neu|the thi|vay thi|a|roi|roi thi|the neu|the la)\b|\bthi sao\b|\bthi the nao\b"
 )
@@ -51,6 +59,15 @@ def retrieve(turn: Turn) -> str | None:
         if turn.aspect is Aspect.PROBLEM and best.aspect is Aspect.PROBLEM:
             turn.argument = best.text
     return None
+
+
+def is_bare(turn: Turn) -> bool:
+    """Tell whether the message asks for an aspect and names nothing: "cần giấy tờ gì", "phí bao nhiêu"."""
+    return (
+        turn.aspect not in (Aspect.OVERVIEW, Aspect.PROBLEM)
+        and len(turn.text.split()) <= 5
+        and not topic_words(turn.text)
+    )
 
 
 def topic_words(text: str) -> list[str]:

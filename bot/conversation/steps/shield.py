@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from bot import sentences
+from bot.conversation.steps.retrieve import topic_words
 from bot.conversation.turn import Turn
 from nlu.text import fold
 
@@ -15,6 +16,10 @@ _EMERGENCY = re.compile(
 )
 _CARD_OR_CODE_ONLY = re.compile(r"\[[^\]]+ đã che\]")
 
+_NAMES_OF_SECRETS = frozenset(
+    ("ma", "otp", "pin", "passcode", "cvv", "cvc", "khau", "the", "xac", "thuc", "ngan", "hang")
+)
+
 
 def shield(turn: Turn) -> str | None:
     """Answer emergencies at once; warn about a secret, and stop when there was nothing but the secret."""
@@ -22,7 +27,8 @@ def shield(turn: Turn) -> str | None:
         return "tell_emergency"
     if any(kind in ("otp", "password", "card") for kind in turn.hidden):
         turn.notes.append(sentences.CODE_SENT)
-        if len(fold(_CARD_OR_CODE_ONLY.sub(" ", turn.text)).split()) <= 3:
+        rest = topic_words(_CARD_OR_CODE_ONLY.sub(" ", turn.text))
+        if not set(rest) - _NAMES_OF_SECRETS:
             return "warn_secret"
     elif turn.hidden:
         turn.notes.append(sentences.PERSONAL_SENT)

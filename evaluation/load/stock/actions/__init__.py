@@ -1,0 +1,1 @@
+"""The action server's package, as `rasa run actions` expects it."""

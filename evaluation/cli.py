@@ -104,7 +104,7 @@ def retrieval(arguments: tuple[str, ...]) -> None:
     """Measure BM25, dense and hybrid search on a BEIR-style folder; see --help after it."""
     from evaluation.retrieval.bench import main
 
-    raise SystemExit(main(list(arguments)))
+    raise SystemExit(main(list(arguments) or ["--guides", "test"]))
 
 
 @evaluate.command()

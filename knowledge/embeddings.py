@@ -43,8 +43,11 @@ class SentenceEncoder:
         """Load a model folder (nothing is downloaded) or, by name, a hub model. Raises OSError when there is none."""
         # Imported here because torch and sentence-transformers take 5 to 7 seconds, which `tro-ly --help` and every
         # test that passes a fake Encoder would pay too.
+        import torch
         from sentence_transformers import SentenceTransformer
 
+        # Turns run in parallel already; threads inside one short encode only wait for each other.
+        torch.set_num_threads(1)
         local = Path(model).is_dir()
         if isinstance(model, Path) and not local:
             raise FileNotFoundError(f"no encoder folder at {model}")

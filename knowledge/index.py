@@ -29,6 +29,8 @@ from knowledge.guide import Aspect, Guide
 from knowledge.passages import Passage, passages
 from nlu.text import abbreviations, expand, fold
 
+# Turns run in parallel already; threads inside one small search only wait for each other.
+faiss.omp_set_num_threads(1)
 FORMAT = 1
 _PASSAGES, _VECTORS, _MANIFEST, _CURRENT = "passages.db", "vectors.faiss", "manifest.json", "current"
 Progress = Callable[[str, int, int], None]
@@ -78,16 +80,17 @@ class Index:
         if self._vectors.ntotal != len(self.passages) or len(self.passages) != self.manifest.passages:
             raise IndexBroken(f"{folder.name}: {self._vectors.ntotal} vectors for {len(self.passages)} passages")
 
-    def lexical(self, query: str, limit: int) -> list[tuple[int, float]]:
-        """Return (passage position, BM25 score, higher is better) for the best matches, best first."""
-        syllables, bigrams = search_terms(query)
-        if not syllables:
+    def lexical(self, terms: Sequence[str], limit: int) -> list[tuple[int, float]]:
+        """Return (passage position, BM25 score, higher is better) of the passages with most of these terms, best first.
+
+        terms: as search_terms gives them; a bigram is known by its underscore.
+        """
+        if not terms:
             return []
-        terms = [f'syllables : "{term}"' for term in dict.fromkeys(syllables)]
-        terms += [f'bigrams : "{term}"' for term in dict.fromkeys(bigrams)]
+        wanted = " OR ".join(f'{"bigrams" if "_" in term else "syllables"} : "{term}"' for term in terms)
         rows = self._db().execute(
             "SELECT rowid, -bm25(passages_fts, 1.0, 1.0) FROM passages_fts WHERE passages_fts MATCH ? ORDER BY rank LIMIT ?",
-            (" OR ".join(terms), limit),
+            (wanted, limit),
         )
         return [(row_id - 1, score) for row_id, score in rows]
 

@@ -17,6 +17,8 @@ from nlu.text import fold, tokens
 
 # Passages looked at per retriever. More changes nothing measurable: a guide has about 30 passages.
 DEPTH = 60
+# Terms with a lower idf stand in more than half of the guides.
+COMMON_BELOW = math.log(2)
 FEATURES = (
     "bm25_body", "bm25_question", "cosine_body", "cosine_question", "coverage", "alias", "marks", "best_bm25", "best_cosine",
 )  # fmt: skip
@@ -46,6 +48,7 @@ class Search:
         self._encoder = encoder
         self._scorer = scorer
         self._vocabulary, self._idf = _statistics(index)
+        self._rare = math.log(len(index.guides) + 1)
         self._aliases = _aliases(index)
         self._marked = _marked(index)
 
@@ -56,14 +59,16 @@ class Search:
         """
         syllables, bigrams = search_terms(query)
         skipped = {i for i, p in enumerate(self.index.passages) if p.text == skip_text} if skip_text else set()
-        lexical = [(i, s) for i, s in self.index.lexical(query, DEPTH) if i not in skipped]
+        weights = {term: self._idf.get(term, self._rare) for term in {*syllables, *bigrams}}
+        # Words that stand in most guides tell little and cost most: the full-text search visits every passage for them.
+        telling = [term for term, value in weights.items() if value >= COMMON_BELOW] or list(weights)
+        lexical = [(i, s) for i, s in self.index.lexical(telling, DEPTH) if i not in skipped]
         vector = self._encoder.encode([query])[0]
         dense = [(i, s) for i, s in self.index.dense(vector, DEPTH) if i not in skipped]
         if not lexical and not (dense and dense[0][1] > 0):
             return []
 
-        asked = set(syllables) | set(bigrams)
-        weight = sum(self._idf.get(term, self._rare) for term in asked) or 1.0
+        weight = sum(weights.values()) or 1.0
         found: dict[str, dict[str, float]] = {}
         best: dict[str, tuple[float, int]] = {}
         for kind, hits in (("bm25", lexical), ("cosine", dense)):
@@ -81,7 +86,7 @@ class Search:
         marked = {t for t in tokens(query) if fold(t) != t}
         for guide, features in found.items():
             vocabulary = self._vocabulary[guide]
-            features["coverage"] = sum(self._idf.get(t, self._rare) for t in asked if t in vocabulary) / weight
+            features["coverage"] = sum(value for term, value in weights.items() if term in vocabulary) / weight
             features["alias"] = max(
                 (len(a) for a in self._aliases[guide] if a in text or a in folded), default=0
             ) / len(text)
@@ -104,10 +109,6 @@ class Search:
     def by_code(self, code: str) -> Guide | None:
         """Return the guide with this national procedure code."""
         return next((guide for guide in self.index.guides.values() if code in guide.codes), None)
-
-    @property
-    def _rare(self) -> float:
-        return math.log(len(self.index.guides) + 1)
 
 
 def _statistics(index: Index) -> tuple[dict[str, frozenset[str]], dict[str, float]]:

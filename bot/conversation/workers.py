@@ -14,7 +14,7 @@ from bot.conversation.context import Context
 from bot.conversation.router import Router
 from bot.conversation.turn import Services, Turn
 from bot.messages import Kind
-from bot.store.conversations import Claimed, Conversations, TurnRecord, Waiting
+from bot.store.conversations import Claimed, Conversations, Shown, TurnRecord, Waiting
 
 log = structlog.get_logger(__name__)
 # Another replica's new message, or one whose owner died, is found after at most this long.
@@ -26,7 +26,7 @@ class Finished:
     """One committed turn, for whoever waits for it: web requests, the outbox, the metrics."""
 
     channel: str
-    turn_id: int
+    shown: Shown
     update_ids: tuple[str, ...]
     outcome: str
     latency_ms: float
@@ -124,19 +124,21 @@ class Workers:
         reply, error_id = self._router.answer(turn)
         turn.context.seen_at = moment
         latency_ms = round((time.perf_counter() - started) * 1000, 3)
-        turn_id = self._conversations.finish(
+        shown = self._conversations.finish(
             claimed,
             [message.id for message in taken],
-            [reply],
+            reply,
             turn.context.model_dump(mode="json"),
             TurnRecord(question, turn.intent, turn.steps_ms, latency_ms, error_id),
             delivered=claimed.channel in self._self_delivering,
             now=moment,
         )
-        log.info("turn", conversation=claimed.id, turn=turn_id, outcome=reply.outcome, guide=reply.guide, ms=latency_ms)
+        log.info(
+            "turn", conversation=claimed.id, turn=shown.turn_id, outcome=reply.outcome, guide=reply.guide, ms=latency_ms
+        )
         self._on_finished(
             Finished(
-                claimed.channel, turn_id, tuple(m.update_id for m in taken), reply.outcome, latency_ms, turn.steps_ms
+                claimed.channel, shown, tuple(m.update_id for m in taken), reply.outcome, latency_ms, turn.steps_ms
             )
         )
 

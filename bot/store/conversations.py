@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, case, exists, func, insert, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
 from bot.messages import Button, Incoming, Kind, Reply
 from bot.store.database import Database
-from bot.store.schema import conversation, inbox, outbox, turn
+from bot.store.schema import UtcDateTime, conversation, inbox, outbox, turn
 
 # Longer than any turn takes; another replica may take over a conversation whose owner died after this.
 CLAIM = timedelta(seconds=60)
@@ -76,7 +76,7 @@ class Conversations:
         """Keep one message (text masked) and return its id, or None when this update was kept before."""
         try:
             with self._database.begin() as db:
-                owner = _conversation_id(db, incoming.channel, incoming.chat, incoming.received_at)
+                owner = _touch(db, incoming, due_at)
                 result = db.execute(
                     insert(inbox)
                     .values(
@@ -91,7 +91,6 @@ class Conversations:
                     )
                     .returning(inbox.c.id)
                 )
-                db.execute(update(conversation).where(conversation.c.id == owner).values(due_at=due_at))
                 return int(result.scalar_one())
         except IntegrityError:
             return None
@@ -102,74 +101,92 @@ class Conversations:
         due = (
             select(conversation.c.id).where(conversation.c.due_at <= now, free).order_by(conversation.c.due_at).limit(1)
         )
+        if not self._database.is_sqlite:
+            due = due.with_for_update(skip_locked=True)
         with self._database.begin() as db:
-            if not self._database.is_sqlite:
-                due = due.with_for_update(skip_locked=True)
-            found = db.execute(due).scalar()
-            if found is None:
-                return None
             row = db.execute(
                 update(conversation)
-                .where(and_(conversation.c.id == found, free))
+                .where(conversation.c.id == due.scalar_subquery())
                 .values(claimed_by=self._owner, claimed_until=now + CLAIM)
-                .returning(conversation.c.channel, conversation.c.chat, conversation.c.context)
+                .returning(conversation.c.id, conversation.c.channel, conversation.c.chat, conversation.c.context)
             ).first()
             if row is None:
                 return None
             messages = db.execute(
-                select(inbox).where(inbox.c.conversation_id == found, inbox.c.turn_id.is_(None)).order_by(inbox.c.id)
+                select(inbox).where(inbox.c.conversation_id == row.id, inbox.c.turn_id.is_(None)).order_by(inbox.c.id)
             ).all()
             if not messages:
-                db.execute(
-                    update(conversation).where(conversation.c.id == found).values(due_at=None, claimed_until=None)
-                )
+                nothing = {"due_at": None, "claimed_by": None, "claimed_until": None}
+                db.execute(update(conversation).where(conversation.c.id == row.id).values(nothing))
                 return None
         waiting = tuple(
             Waiting(m.id, m.update_id, Kind(m.kind), m.text, m.action, tuple(m.hidden), m.received_at) for m in messages
         )
-        return Claimed(found, row.channel, row.chat, dict(row.context), waiting)
+        return Claimed(row.id, row.channel, row.chat, dict(row.context), waiting)
 
     def finish(
-        self, claimed: Claimed, answered: Sequence[int], replies: Sequence[Reply], context: Mapping[str, Any],
-        record: TurnRecord, *, delivered: bool, now: datetime,
-    ) -> int:  # fmt: skip
-        """Commit one turn in one transaction: outcome, context, outbox rows; release the claim; return the turn's id.
+        self,
+        claimed: Claimed,
+        answered: Sequence[int],
+        reply: Reply,
+        context: Mapping[str, Any],
+        record: TurnRecord,
+        *,
+        delivered: bool,
+        now: datetime,
+    ) -> Shown:
+        """Commit one turn in one transaction: outcome, context, outbox row; release the claim; return what is shown.
 
-        answered: ids of the inbox rows this turn took; the last of replies gives the outcome.
+        answered: ids of the inbox rows this turn took.
         delivered: the channel reads its rows itself (web, terminal), so nothing has to be sent.
         """
-        last = replies[-1]
         with self._database.begin() as db:
             turn_id = db.execute(
                 insert(turn)
                 .values(
-                    conversation_id=claimed.id, question=record.question, outcome=last.outcome, guide=last.guide,
-                    aspect=last.aspect, confidence=last.confidence, offered=list(last.offered), intent=record.intent,
-                    error_id=record.error_id, steps_ms=dict(record.steps_ms), latency_ms=record.latency_ms, created_at=now,
+                    conversation_id=claimed.id,
+                    question=record.question,
+                    outcome=reply.outcome,
+                    guide=reply.guide,
+                    aspect=reply.aspect,
+                    confidence=reply.confidence,
+                    offered=list(reply.offered),
+                    intent=record.intent,
+                    error_id=record.error_id,
+                    steps_ms=dict(record.steps_ms),
+                    latency_ms=record.latency_ms,
+                    created_at=now,
                 )
                 .returning(turn.c.id)
-            ).scalar_one()  # fmt: skip
-            db.execute(update(inbox).where(inbox.c.id.in_(answered)).values(turn_id=turn_id))
-            db.execute(
-                insert(outbox),
-                [
-                    {
-                        "conversation_id": claimed.id, "turn_id": turn_id, "title": reply.title, "text": reply.text,
-                        "buttons": [[b.label, b.action] for b in reply.buttons], "due_at": now, "created_at": now,
-                        "state": "sent" if delivered else "queued",
-                    }
-                    for reply in replies
-                ],
-            )  # fmt: skip
-            left = db.execute(
-                select(func.count()).where(inbox.c.conversation_id == claimed.id, inbox.c.turn_id.is_(None))
             ).scalar_one()
+            db.execute(update(inbox).where(inbox.c.id.in_(answered)).values(turn_id=turn_id))
+            message_id = db.execute(
+                insert(outbox)
+                .values(
+                    conversation_id=claimed.id,
+                    turn_id=turn_id,
+                    title=reply.title,
+                    text=reply.text,
+                    buttons=[[button.label, button.action] for button in reply.buttons],
+                    due_at=now,
+                    created_at=now,
+                    state="sent" if delivered else "queued",
+                )
+                .returning(outbox.c.id)
+            ).scalar_one()
+            # Messages that came during the turn are due at once.
+            more = exists().where(inbox.c.conversation_id == claimed.id, inbox.c.turn_id.is_(None))
             db.execute(
                 update(conversation)
                 .where(conversation.c.id == claimed.id)
-                .values(context=dict(context), due_at=now if left else None, claimed_by=None, claimed_until=None)
+                .values(
+                    context=dict(context),
+                    due_at=case((more, literal(now, UtcDateTime())), else_=None),
+                    claimed_by=None,
+                    claimed_until=None,
+                )
             )
-        return int(turn_id)
+        return Shown(message_id, turn_id, reply.title, reply.text, reply.buttons)
 
     def release_all(self) -> None:
         """Free every claim: right only at the start of a process that alone uses this database."""
@@ -197,24 +214,18 @@ class Conversations:
                 .order_by(outbox.c.id)
                 .limit(limit)
             ).all()
-        return [
-            Shown(r.id, r.turn_id, r.title, r.text, tuple(Button(label, action) for label, action in r.buttons))
-            for r in rows
-        ]
+        return [_shown(row) for row in rows]
 
-    def answers_to(self, channel: str, update_id: str) -> tuple[int, list[Shown]] | None:
-        """Return the turn that took this update and its messages, or None while it waits."""
+    def answer_to(self, channel: str, update_id: str) -> Shown | None:
+        """Return what was said to this update, or None while it waits."""
+        query = (
+            select(outbox)
+            .join(inbox, inbox.c.turn_id == outbox.c.turn_id)
+            .where(inbox.c.channel == channel, inbox.c.update_id == update_id)
+        )
         with self._database.begin() as db:
-            turn_id = db.execute(
-                select(inbox.c.turn_id).where(inbox.c.channel == channel, inbox.c.update_id == update_id)
-            ).scalar()
-            if turn_id is None:
-                return None
-            rows = db.execute(select(outbox).where(outbox.c.turn_id == turn_id).order_by(outbox.c.id)).all()
-        return turn_id, [
-            Shown(r.id, r.turn_id, r.title, r.text, tuple(Button(label, action) for label, action in r.buttons))
-            for r in rows
-        ]
+            row = db.execute(query).first()
+        return _shown(row) if row else None
 
     def outcomes(self) -> dict[str, int]:
         """Return how many turns ended in each outcome, over all time."""
@@ -223,14 +234,24 @@ class Conversations:
         return {row[0]: row[1] for row in rows}
 
 
-def _conversation_id(db: Connection, channel: str, chat: str, now: datetime) -> int:
-    find = select(conversation.c.id).where(conversation.c.channel == channel, conversation.c.chat == chat)
-    found = db.execute(find).scalar()
+def _shown(row: Row[Any]) -> Shown:
+    return Shown(
+        row.id, row.turn_id, row.title, row.text, tuple(Button(label, action) for label, action in row.buttons)
+    )
+
+
+def _touch(db: Connection, incoming: Incoming, due_at: datetime) -> int:
+    """Set when the sender's conversation is due, creating it for a new sender, and return its id."""
+    mine = (conversation.c.channel == incoming.channel) & (conversation.c.chat == incoming.chat)
+    touch = update(conversation).where(mine).values(due_at=due_at).returning(conversation.c.id)
+    found = db.execute(touch).scalar()
     if found is not None:
         return int(found)
-    values = {"channel": channel, "chat": chat, "context": {}, "created_at": now}
+    values = {"channel": incoming.channel, "chat": incoming.chat, "context": {}, "created_at": incoming.received_at}
     if db.dialect.name == "postgresql":
         # Two first messages of one person may arrive together; the second must find the first one's row.
         db.execute(upsert(conversation).values(values).on_conflict_do_nothing())
-        return int(db.execute(find).scalar_one())
-    return int(db.execute(insert(conversation).values(values).returning(conversation.c.id)).scalar_one())
+        return int(db.execute(touch).scalar_one())
+    return int(
+        db.execute(insert(conversation).values(values | {"due_at": due_at}).returning(conversation.c.id)).scalar_one()
+    )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,9 @@ class Database:
         if self.is_sqlite:
             Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
         self.engine: Engine = create_engine(url, pool_size=16, pool_pre_ping=not self.is_sqlite)
+        # SQLite takes one writer at a time and lets the others sleep for up to 100 ms between looks. Threads of one
+        # process had better queue here, where the next one starts at once.
+        self._queue: AbstractContextManager[object] = threading.Lock() if self.is_sqlite else nullcontext()
         if self.is_sqlite:
             _speak_sqlite(self.engine)
 
@@ -36,7 +40,7 @@ class Database:
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """Yield a connection in a transaction that commits at the end and rolls back on any error."""
-        with self.engine.begin() as connection:
+        with self._queue, self.engine.begin() as connection:
             yield connection
 
     def close(self) -> None:

@@ -27,7 +27,7 @@ async def browser(assistant: Assistant) -> AsyncIterator[httpx.AsyncClient]:
         assistant.router,
         assistant.services,
         timedelta(minutes=30),
-        lambda t: bell.ring(t.channel, t.update_ids),
+        lambda t: bell.ring(t.channel, t.update_ids, t.shown),
     )
     workers.start(2)
     chat = WebChat(Inbox(conversations, timedelta(), workers.wake), conversations, bell)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.messages import Button, Incoming, Kind, Reply
-from bot.store.conversations import Claimed, Conversations, TurnRecord
+from bot.store.conversations import Claimed, Conversations, Shown, TurnRecord
 from bot.store.database import Database
 from bot.store.outbox import Outbox
 from bot.store.schema import metadata
@@ -50,12 +50,12 @@ def send(
     return conversations.accept(Incoming("web", chat, update_id, Kind.TEXT, text, received_at=NOW), text, (), due)
 
 
-def finish(conversations: Conversations, claimed: Claimed, answered: list[int] | None = None, **kept) -> int:
+def finish(conversations: Conversations, claimed: Claimed, answered: list[int] | None = None, **kept) -> Shown:
     taken = [m.id for m in claimed.messages] if answered is None else answered
     reply = kept.pop("reply", Reply("answered_greeting", "chào"))
     record = TurnRecord("chào", None, {"act": 1.0}, 1.0)
     return conversations.finish(
-        claimed, taken, [reply], kept.pop("context", {}), record, delivered=kept.pop("delivered", True), now=NOW
+        claimed, taken, reply, kept.pop("context", {}), record, delivered=kept.pop("delivered", True), now=NOW
     )
 
 
@@ -101,14 +101,13 @@ def test_a_finished_turn_is_not_answered_again(conversations: Conversations) -> 
     send(conversations, "chi", "1")
     claimed = conversations.claim(NOW)
     assert claimed
-    turn_id = finish(
+    shown = finish(
         conversations, claimed, context={"guide": "x"}, reply=Reply("answered_x", "chào", buttons=(Button("A", "a"),))
     )
     assert conversations.claim(NOW + timedelta(minutes=5)) is None
-    found = conversations.answers_to("web", "1")
-    assert found is not None
-    assert found[0] == turn_id
-    assert found[1][0].buttons == (Button("A", "a"),)
+    found = conversations.answer_to("web", "1")
+    assert found == shown
+    assert shown.buttons == (Button("A", "a"),)
     assert conversations.outcomes() == {"answered_x": 1}
     send(conversations, "chi", "2")
     again = conversations.claim(NOW)

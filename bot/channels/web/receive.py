@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import re
 import secrets
@@ -83,15 +82,15 @@ class WebChat:
             channel="web", chat=chat, update_id=f"{chat[:22]}:{body['id']}", kind=Kind.BUTTON if is_button else Kind.TEXT,
             text=body.get("text", ""), action=body.get("action", ""),
         )  # fmt: skip
-        with self._bell.expect("web", incoming.update_id) as answered:
-            await run_in_threadpool(self._inbox.receive, incoming)
-            found = await run_in_threadpool(self._conversations.answers_to, "web", incoming.update_id)
-            if found is None:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(answered.wait(), WAIT_S)
-                found = await run_in_threadpool(self._conversations.answers_to, "web", incoming.update_id)
-        messages = [_shown(message) for message in found[1]] if found else []
-        response = JSONResponse({"messages": messages}, status_code=200 if found else 202)
+        with self._bell.expect("web", incoming.update_id) as answer:
+            if not await run_in_threadpool(self._inbox.receive, incoming):
+                # Sent before: its answer may be there, or on its way.
+                shown = await run_in_threadpool(self._conversations.answer_to, "web", incoming.update_id)
+                if shown:
+                    answer.set_result(shown)
+            await asyncio.wait([answer], timeout=WAIT_S)
+            messages = [_shown(answer.result())] if answer.done() else []
+        response = JSONResponse({"messages": messages}, status_code=200 if messages else 202)
         if fresh:
             _give_cookie(response, request, chat)
         return response

@@ -11,7 +11,12 @@ import pytest
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 from bot.app import Assistant, build_assistant
-from bot.settings import Settings
+from bot.errors import RasaUnavailable
+from bot.nlu_model import RASA_PYTHON, current_model
+from bot.rasa_process import RasaProcess
+from bot.settings import ROOT, Settings
+from evaluation.processes import free_port, wait_for
+from nlu.client import NluClient
 from tests.fakes import Hearing
 
 
@@ -35,3 +40,19 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
 def settings(tmp_path: Path) -> Settings:
     """Settings that write below a temporary folder."""
     return Settings(_env_file=None, data_dir=tmp_path / "var", burst_ms=0)
+
+
+@pytest.fixture(scope="session")
+def real_rasa(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NluClient]:
+    """A client of a really running Rasa with the model that `make setup` trained; skips where there is none."""
+    log = tmp_path_factory.mktemp("rasa") / "rasa.log"
+    try:
+        process = RasaProcess(RASA_PYTHON, current_model(ROOT / "var" / "models"), free_port(), log, lambda: None)
+    except RasaUnavailable as exc:
+        pytest.skip(str(exc))
+    client = NluClient([process.url], process.token, timeout_s=5.0)
+    process.start(client.healthy)
+    wait_for(lambda: process.state == "up", 120, f"Rasa (log: {log})")
+    yield client
+    process.stop()
+    client.close()

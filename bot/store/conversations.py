@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, exists, func, insert, literal, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import Connection, Integer, Row, String, bindparam, case, exists, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from bot.messages import Button, Incoming, Kind, Reply
@@ -65,59 +66,89 @@ class Shown:
     buttons: tuple[Button, ...] = field(default=())
 
 
+def _statements(is_sqlite: bool) -> SimpleNamespace:
+    """Build the statements of a turn once: SQLAlchemy takes longer to put one together than SQLite to run it."""
+    now = bindparam("now", type_=UtcDateTime())
+    owner, chat = bindparam("owner", type_=String()), bindparam("own_id", type_=Integer())
+    free = or_(conversation.c.claimed_until.is_(None), conversation.c.claimed_until < now)
+    due = select(conversation.c.id).where(conversation.c.due_at <= now, free).order_by(conversation.c.due_at).limit(1)
+    if not is_sqlite:
+        due = due.with_for_update(skip_locked=True)
+    mine = (conversation.c.channel == bindparam("in_channel")) & (conversation.c.chat == bindparam("in_chat"))
+    unanswered = (inbox.c.conversation_id == chat) & inbox.c.turn_id.is_(None)
+    # Messages that came during the turn are due at once.
+    due_again = case((exists().where(unanswered), now), else_=None)
+    return SimpleNamespace(
+        touch=update(conversation)
+        .where(mine)
+        .values(due_at=bindparam("due", type_=UtcDateTime()))
+        .returning(conversation.c.id),
+        keep=insert(inbox).returning(inbox.c.id),
+        claim=update(conversation)
+        .where(conversation.c.id == due.scalar_subquery())
+        .values(claimed_by=owner, claimed_until=bindparam("until", type_=UtcDateTime()))
+        .returning(conversation.c.id, conversation.c.channel, conversation.c.chat, conversation.c.context),
+        waiting=select(inbox).where(unanswered).order_by(inbox.c.id),
+        add_turn=insert(turn).returning(turn.c.id),
+        answered=update(inbox).where(inbox.c.id == bindparam("message")).values(turn_id=bindparam("in_turn")),
+        say=insert(outbox).returning(outbox.c.id),
+        release=update(conversation)
+        .where(conversation.c.id == chat)
+        .values(context=bindparam("kept"), due_at=due_again, claimed_by=None, claimed_until=None),
+        let_go=update(conversation)
+        .where(conversation.c.id == chat)
+        .values(due_at=due_again, claimed_by=None, claimed_until=None),
+        next_due=select(func.min(conversation.c.due_at)).where(conversation.c.claimed_until.is_(None)),
+    )
+
+
 class Conversations:
     """Everything about messages and turns that is kept; owner names this process in claims."""
 
     def __init__(self, database: Database, owner: str) -> None:
         self._database = database
         self._owner = owner
+        self._sql = _statements(database.is_sqlite)
 
     def accept(self, incoming: Incoming, text: str, hidden: Sequence[str], due_at: datetime) -> int | None:
         """Keep one message (text masked) and return its id, or None when this update was kept before."""
+        row = {
+            "channel": incoming.channel,
+            "update_id": incoming.update_id,
+            "kind": incoming.kind,
+            "text": text,
+            "hidden": list(hidden),
+            "action": incoming.action,
+            "received_at": incoming.received_at,
+        }
         try:
             with self._database.begin() as db:
-                owner = _touch(db, incoming, due_at)
-                result = db.execute(
-                    insert(inbox)
-                    .values(
-                        channel=incoming.channel,
-                        update_id=incoming.update_id,
-                        conversation_id=owner,
-                        kind=incoming.kind,
-                        text=text,
-                        hidden=list(hidden),
-                        action=incoming.action,
-                        received_at=incoming.received_at,
-                    )
-                    .returning(inbox.c.id)
-                )
-                return int(result.scalar_one())
+                owner = self._touch(db, incoming, due_at)
+                return int(db.execute(self._sql.keep, row | {"conversation_id": owner}).scalar_one())
         except IntegrityError:
             return None
 
+    def _touch(self, db: Connection, incoming: Incoming, due_at: datetime) -> int:
+        """Set when the sender's conversation is due, creating it for a new sender, and return its id."""
+        who = {"in_channel": incoming.channel, "in_chat": incoming.chat, "due": due_at}
+        found = db.execute(self._sql.touch, who).scalar()
+        if found is not None:
+            return int(found)
+        row = {"channel": incoming.channel, "chat": incoming.chat, "context": {}, "created_at": incoming.received_at}
+        # Two first messages of one person may arrive together at two machines; the second must find the first one's row.
+        upsert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
+        db.execute(upsert(conversation).values(row).on_conflict_do_nothing())
+        return int(db.execute(self._sql.touch, who).scalar_one())
+
     def claim(self, now: datetime) -> Claimed | None:
         """Return the conversation that has waited longest, claimed for this process, or None when none is due."""
-        free = or_(conversation.c.claimed_until.is_(None), conversation.c.claimed_until < now)
-        due = (
-            select(conversation.c.id).where(conversation.c.due_at <= now, free).order_by(conversation.c.due_at).limit(1)
-        )
-        if not self._database.is_sqlite:
-            due = due.with_for_update(skip_locked=True)
         with self._database.begin() as db:
-            row = db.execute(
-                update(conversation)
-                .where(conversation.c.id == due.scalar_subquery())
-                .values(claimed_by=self._owner, claimed_until=now + CLAIM)
-                .returning(conversation.c.id, conversation.c.channel, conversation.c.chat, conversation.c.context)
-            ).first()
+            row = db.execute(self._sql.claim, {"now": now, "owner": self._owner, "until": now + CLAIM}).first()
             if row is None:
                 return None
-            messages = db.execute(
-                select(inbox).where(inbox.c.conversation_id == row.id, inbox.c.turn_id.is_(None)).order_by(inbox.c.id)
-            ).all()
+            messages = db.execute(self._sql.waiting, {"own_id": row.id}).all()
             if not messages:
-                nothing = {"due_at": None, "claimed_by": None, "claimed_until": None}
-                db.execute(update(conversation).where(conversation.c.id == row.id).values(nothing))
+                db.execute(self._sql.let_go, {"own_id": row.id, "now": now})
                 return None
         waiting = tuple(
             Waiting(m.id, m.update_id, Kind(m.kind), m.text, m.action, tuple(m.hidden), m.received_at) for m in messages
@@ -140,52 +171,34 @@ class Conversations:
         answered: ids of the inbox rows this turn took.
         delivered: the channel reads its rows itself (web, terminal), so nothing has to be sent.
         """
+        kept_turn = {
+            "conversation_id": claimed.id,
+            "question": record.question,
+            "outcome": reply.outcome,
+            "guide": reply.guide,
+            "aspect": reply.aspect,
+            "confidence": reply.confidence,
+            "offered": list(reply.offered),
+            "intent": record.intent,
+            "error_id": record.error_id,
+            "steps_ms": dict(record.steps_ms),
+            "latency_ms": record.latency_ms,
+            "created_at": now,
+        }
+        said = {
+            "conversation_id": claimed.id,
+            "title": reply.title,
+            "text": reply.text,
+            "buttons": [[button.label, button.action] for button in reply.buttons],
+            "due_at": now,
+            "created_at": now,
+            "state": "sent" if delivered else "queued",
+        }
         with self._database.begin() as db:
-            turn_id = db.execute(
-                insert(turn)
-                .values(
-                    conversation_id=claimed.id,
-                    question=record.question,
-                    outcome=reply.outcome,
-                    guide=reply.guide,
-                    aspect=reply.aspect,
-                    confidence=reply.confidence,
-                    offered=list(reply.offered),
-                    intent=record.intent,
-                    error_id=record.error_id,
-                    steps_ms=dict(record.steps_ms),
-                    latency_ms=record.latency_ms,
-                    created_at=now,
-                )
-                .returning(turn.c.id)
-            ).scalar_one()
-            db.execute(update(inbox).where(inbox.c.id.in_(answered)).values(turn_id=turn_id))
-            message_id = db.execute(
-                insert(outbox)
-                .values(
-                    conversation_id=claimed.id,
-                    turn_id=turn_id,
-                    title=reply.title,
-                    text=reply.text,
-                    buttons=[[button.label, button.action] for button in reply.buttons],
-                    due_at=now,
-                    created_at=now,
-                    state="sent" if delivered else "queued",
-                )
-                .returning(outbox.c.id)
-            ).scalar_one()
-            # Messages that came during the turn are due at once.
-            more = exists().where(inbox.c.conversation_id == claimed.id, inbox.c.turn_id.is_(None))
-            db.execute(
-                update(conversation)
-                .where(conversation.c.id == claimed.id)
-                .values(
-                    context=dict(context),
-                    due_at=case((more, literal(now, UtcDateTime())), else_=None),
-                    claimed_by=None,
-                    claimed_until=None,
-                )
-            )
+            turn_id = db.execute(self._sql.add_turn, kept_turn).scalar_one()
+            db.execute(self._sql.answered, [{"message": message, "in_turn": turn_id} for message in answered])
+            message_id = db.execute(self._sql.say, said | {"turn_id": turn_id}).scalar_one()
+            db.execute(self._sql.release, {"own_id": claimed.id, "kept": dict(context), "now": now})
         return Shown(message_id, turn_id, reply.title, reply.text, reply.buttons)
 
     def release_all(self) -> None:
@@ -200,9 +213,7 @@ class Conversations:
     def next_due(self) -> datetime | None:
         """Return when the next unclaimed conversation becomes due, or None."""
         with self._database.begin() as db:
-            return db.execute(
-                select(func.min(conversation.c.due_at)).where(conversation.c.claimed_until.is_(None))
-            ).scalar()
+            return db.execute(self._sql.next_due).scalar()
 
     def shown_since(self, channel: str, chat: str, after_id: int, limit: int = 50) -> list[Shown]:
         """Return the assistant's messages of one chat with a higher id than after_id, oldest first."""
@@ -237,21 +248,4 @@ class Conversations:
 def _shown(row: Row[Any]) -> Shown:
     return Shown(
         row.id, row.turn_id, row.title, row.text, tuple(Button(label, action) for label, action in row.buttons)
-    )
-
-
-def _touch(db: Connection, incoming: Incoming, due_at: datetime) -> int:
-    """Set when the sender's conversation is due, creating it for a new sender, and return its id."""
-    mine = (conversation.c.channel == incoming.channel) & (conversation.c.chat == incoming.chat)
-    touch = update(conversation).where(mine).values(due_at=due_at).returning(conversation.c.id)
-    found = db.execute(touch).scalar()
-    if found is not None:
-        return int(found)
-    values = {"channel": incoming.channel, "chat": incoming.chat, "context": {}, "created_at": incoming.received_at}
-    if db.dialect.name == "postgresql":
-        # Two first messages of one person may arrive together; the second must find the first one's row.
-        db.execute(upsert(conversation).values(values).on_conflict_do_nothing())
-        return int(db.execute(touch).scalar_one())
-    return int(
-        db.execute(insert(conversation).values(values | {"due_at": due_at}).returning(conversation.c.id)).scalar_one()
     )

@@ -19,7 +19,7 @@ _MARKS = dict.fromkeys(range(0x300, 0x370))
 _NOT_WORD = re.compile(r"[^\w\s]|_")
 _SPACE = re.compile(r"\s+")
 # Codes keep their dots and dashes: 1.001193, 000.00.19.H29-260101-0001.
-_TOKEN = re.compile(r"\d[\d.\-/]*\d|\w+")
+_TOKEN = re.compile(r"[a-z]?\d+(?:[.\-/][a-z]?\d+)+|\w+")
 _LONG_VOWEL = re.compile(r"([a-zđ])\1{2,}")
 _ABBREVIATIONS_FILE = Path(__file__).with_name("abbreviations.tsv")
 
@@ -70,9 +70,25 @@ def expand(text: str) -> str:
 
     Never show the result to anybody: ambiguous short forms take their likeliest meaning.
     """
-    table = abbreviations()
-    words = []
-    for token in tokens(text):
-        calm = _LONG_VOWEL.sub(r"\1", token)
-        words.append(table.get(token) or table.get(calm) or calm)
-    return " ".join(words)
+    return " ".join(full for full, _, _ in expand_words(tokens(text)))
+
+
+def expand_words(words: list[str]) -> list[tuple[str, int, int]]:
+    """Return (written out, first, end) for each run words[first:end]; longer keys of the table win over shorter ones."""
+    table, longest = abbreviations(), _longest_key()
+    calm = [word if word in table else _LONG_VOWEL.sub(r"\1", word) for word in words]
+    found: list[tuple[str, int, int]] = []
+    first = 0
+    while first < len(words):
+        for size in range(min(longest, len(words) - first), 0, -1):
+            full = table.get(" ".join(calm[first : first + size])) if size > 1 else table.get(calm[first], calm[first])
+            if full is not None:
+                found.append((full, first, first + size))
+                first += size
+                break
+    return found
+
+
+@lru_cache(maxsize=1)
+def _longest_key() -> int:
+    return max((len(key.split()) for key in abbreviations()), default=1)

@@ -31,7 +31,7 @@ from bot.conversation.router import Router
 from bot.conversation.turn import Hears, Services
 from bot.conversation.workers import Finished, Workers
 from bot.errors import RasaUnavailable
-from bot.nlu_model import RASA_PYTHON, current_model
+from bot.nlu_model import RASA_PYTHON, usable_model
 from bot.observe import Metrics
 from bot.rasa_process import RasaProcess
 from bot.service_pages import ServicePages
@@ -197,7 +197,7 @@ class Server:
             return NluClient(settings.rasa_replicas, settings.rasa_token.get_secret_value(), settings.rasa_timeout_s)
         try:
             self.rasa = RasaProcess(
-                RASA_PYTHON, current_model(settings.data_dir / "models"), settings.rasa_port,
+                RASA_PYTHON, usable_model(settings.data_dir / "models"), settings.rasa_port,
                 settings.data_dir / "logs" / "rasa.log", self.metrics.rasa_restarts.inc,
             )  # fmt: skip
         except RasaUnavailable as exc:

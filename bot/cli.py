@@ -42,8 +42,10 @@ def ask(question: str, history: tuple[str, ...], as_json: bool) -> None:
     answer = _ask_server(settings, question, history)
     if answer is None:
         from bot.app import build_asker
+        from bot.rasa_process import short_lived
 
-        answer = build_asker(settings).ask(question, history)
+        with short_lived(_quiet(settings)) as nlu:
+            answer = build_asker(settings, nlu).ask(question, history)
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
         return
@@ -56,8 +58,11 @@ def ask(question: str, history: tuple[str, ...], as_json: bool) -> None:
 def chat() -> None:
     """Talk in the terminal."""
     from bot.app import build_terminal
+    from bot.rasa_process import short_lived
 
-    build_terminal(_quiet(read_settings()))()
+    settings = _quiet(read_settings())
+    with short_lived(settings) as nlu:
+        build_terminal(settings, nlu)()
 
 
 @cli.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +28,20 @@ def current_model(folder: Path) -> Path:
     return folder / f"nlu-{_inputs_hash()}.tar.gz"
 
 
+def usable_model(folder: Path) -> Path:
+    """Return the present model, else the newest older one: after an edit of the training data Rasa still hears.
+
+    Raises RasaUnavailable when there is none at all.
+    """
+    model = current_model(folder)
+    if model.exists():
+        return model
+    older = sorted(folder.glob("nlu-*.tar.gz"), key=lambda path: path.stat().st_mtime)
+    if not older:
+        raise RasaUnavailable("no trained model; run: tro-ly nlu train")
+    return older[-1]
+
+
 def train(folder: Path) -> tuple[Path, bool]:
     """Return (model, trained): train with progress on stdout unless a model of the same inputs is there.
 
@@ -39,9 +54,10 @@ def train(folder: Path) -> tuple[Path, bool]:
         raise RasaUnavailable("no Rasa environment (.venv-rasa); run: make setup")
     folder.mkdir(parents=True, exist_ok=True)
     beside = folder / f".training-{model.name}"
-    done = subprocess.run(  # noqa: S603 - our own interpreter and module
-        [str(RASA_PYTHON), "-m", "nlu.train", "--out", str(beside)], cwd=ROOT, stdout=sys.stderr, check=False
-    )
+    # Rasa would write its cache into the folder it is started in.
+    environment = {**os.environ, "RASA_CACHE_DIRECTORY": str(folder / "rasa-cache"), "RASA_TELEMETRY_ENABLED": "false"}
+    command = [str(RASA_PYTHON), "-m", "nlu.train", "--out", str(beside)]
+    done = subprocess.run(command, cwd=ROOT, env=environment, stdout=sys.stderr, check=False)  # noqa: S603 - our own module
     if done.returncode != 0 or not beside.exists():
         raise RasaUnavailable(f"training failed with exit status {done.returncode}; see the lines above")
     beside.replace(model)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import secrets
+import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
 
 from bot.errors import RasaUnavailable
-from bot.settings import ROOT
+from bot.nlu_model import RASA_PYTHON, usable_model
+from bot.settings import ROOT, Settings
+from nlu.client import NluClient
 
 log = structlog.get_logger(__name__)
 # Rasa takes 10 to 25 s to load on a small machine; after this it is taken for dead.
@@ -28,8 +32,6 @@ class RasaProcess:
     def __init__(self, python: Path, model: Path, port: int, log_file: Path, on_restart: Callable[[], None]) -> None:
         if not python.exists():
             raise RasaUnavailable(f"no Rasa environment at {python.parent.parent.name}; run: make setup")
-        if not model.exists():
-            raise RasaUnavailable("no trained model; run: tro-ly nlu train")
         self._python, self._model, self._port, self._log_file = python, model, port, log_file
         self._on_restart = on_restart
         self.token = secrets.token_urlsafe(24)
@@ -94,10 +96,19 @@ class RasaProcess:
             "TF_CPP_MIN_LOG_LEVEL": "3",
         }
         # The token goes by environment: command lines can be read by every user of the machine.
-        command = [str(self._python), "-m", "nlu.serve", "--model", str(self._model), "--port", str(self._port)]
+        command = [
+            str(self._python),
+            "-m",
+            "nlu.serve",
+            "--model",
+            str(self._model),
+            "--port",
+            str(self._port),
+            "--with-parent",
+        ]
         with self._log_file.open("ab") as log_file:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=log_file, stderr=subprocess.STDOUT
+                command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=log_file, stderr=subprocess.STDOUT
             )
 
     def _wait_until_up(self) -> bool:
@@ -129,3 +140,36 @@ class RasaProcess:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(timeout=10)
+
+
+@contextmanager
+def short_lived(settings: Settings) -> Iterator[NluClient | None]:
+    """Yield a client of the Rasa servers that are set, else of one that runs until the block ends; None when there is none.
+
+    Waits some seconds for it to start.
+    """
+    if settings.rasa_replicas:
+        client = NluClient(settings.rasa_replicas, settings.rasa_token.get_secret_value(), timeout_s=5.0)
+        yield client
+        client.close()
+        return
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    try:
+        model = usable_model(settings.data_dir / "models")
+        process = RasaProcess(RASA_PYTHON, model, port, settings.data_dir / "logs" / "rasa.log", lambda: None)
+    except RasaUnavailable as exc:
+        log.warning("rasa_absent", reason=str(exc))
+        yield None
+        return
+    client = NluClient([process.url], process.token, timeout_s=5.0)
+    process.start(client.healthy)
+    try:
+        deadline = time.monotonic() + _START_WITHIN_S
+        while process.state == "starting" and time.monotonic() < deadline:
+            time.sleep(0.1)
+        yield client
+    finally:
+        client.close()
+        process.stop()

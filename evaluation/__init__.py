@@ -1,0 +1,1 @@
+"""Measurements: answers, understanding, retrieval and speed; numbers, apart from tests."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import click
 
+from bot.rasa_process import short_lived
 from bot.settings import Settings, read_settings
 
 
@@ -40,7 +39,7 @@ def answers(questions: Path | None, split: str, out: Path | None, as_json: bool,
 
     settings = _quiet()
     asked = read(questions) if questions else [*golden(load(settings.guides_dir), split), *out_of_scope(split)]  # type: ignore[arg-type]
-    with _rasa(settings, wanted=not no_rasa) as nlu:
+    with nullcontext() if no_rasa else short_lived(settings) as nlu:
         asker = build_asker(settings, nlu)
         report = measure.measure(asker, asked, quiet=as_json)
     report["rasa"] = nlu is not None
@@ -62,7 +61,7 @@ def calibrate() -> None:
     from knowledge.decide import WEIGHTS
 
     settings = _quiet()
-    with _rasa(settings, wanted=True) as nlu:
+    with short_lived(settings) as nlu:
         assistant = build_assistant(settings, nlu)
         click.echo(json.dumps(fit(assistant.services.search, assistant.services.nlu, WEIGHTS), indent=2))
 
@@ -79,7 +78,7 @@ def nlu(questions: Path | None, out: Path | None, as_json: bool) -> None:
 
     settings = _quiet()
     rows = measure.read(questions or measure.QUESTIONS)
-    with _rasa(settings, wanted=True) as client:
+    with short_lived(settings) as client:
         if client is None:
             raise click.ClickException("Rasa is needed for this; run: make setup")
         report = measure.measure(client, rows)
@@ -125,41 +124,6 @@ def load(as_json: bool, turns: int, people: int) -> None:
     click.echo(
         f"turns/s x {report['ratio_turns']}, p50 x {report['ratio_p50']}, {people} people, {report['cores']} cores"
     )
-
-
-@contextmanager
-def _rasa(settings: Settings, *, wanted: bool) -> Iterator[Any]:
-    """Yield a client of a Rasa that runs for this evaluation alone, or None when there is none."""
-    import time
-
-    from bot.errors import RasaUnavailable
-    from bot.nlu_model import RASA_PYTHON, current_model
-    from bot.rasa_process import RasaProcess
-    from nlu.client import NluClient
-
-    if not wanted:
-        yield None
-        return
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    try:
-        model = current_model(settings.data_dir / "models")
-        process = RasaProcess(RASA_PYTHON, model, port, settings.data_dir / "logs" / "rasa.log", lambda: None)
-    except RasaUnavailable as exc:
-        click.echo(f"Rasa is absent ({exc}); measuring without it.", err=True)
-        yield None
-        return
-    client = NluClient([process.url], process.token, timeout_s=5.0)
-    process.start(client.healthy)
-    try:
-        deadline = time.monotonic() + 120
-        while process.state != "up" and time.monotonic() < deadline:
-            time.sleep(0.2)
-        yield client
-    finally:
-        client.close()
-        process.stop()
 
 
 def _quiet() -> Settings:

@@ -206,6 +206,7 @@ class Guide(_Strict):
     id: Slug
     title: Annotated[str, StringConstraints(min_length=3, max_length=120)]
     aliases: list[Line] = Field(min_length=1, description="What people call it; unique across all guides")
+    phrases: list[Line] = Field(default=[], description="Other words people use for it; for search only, never shown")
     codes: list[Annotated[str, StringConstraints(pattern=r"^\d\.\d{6}$")]] = []
     field: Literal[
         "vneid", "vssid", "dvc", "thanh-toan", "an-toan", "ho-tro-so", "bhxh", "tro-giup", "ho-tich", "cu-tru",

@@ -22,6 +22,7 @@ def passages(guide: Guide) -> list[Passage]:
     """Return the passages of one guide. Only `index` golden questions are in; dev and test stay unseen."""
     made = [Passage(guide.id, aspect, "body", f"{guide.title}. {text}") for aspect, text in _bodies(guide) if text]
     asked = [(Aspect.OVERVIEW, guide.title), *((Aspect.OVERVIEW, alias) for alias in guide.aliases)]
+    asked += [(Aspect.OVERVIEW, phrase) for phrase in guide.phrases]
     asked += [(Aspect.PROBLEM, problem.symptom) for problem in guide.problems]
     asked += [(question.aspect, question.q) for _, question in guide.golden("index")]
     made += [Passage(guide.id, aspect, "question", text) for aspect, text in dict.fromkeys(asked)]

@@ -15,8 +15,8 @@ from knowledge.index import Index, search_terms
 from knowledge.passages import Passage
 from nlu.text import fold, tokens
 
-# Passages looked at per retriever. More changes nothing measurable: a guide has about 30 passages.
-DEPTH = 60
+# Passages looked at per retriever: a guide has about 40, and its siblings share many words.
+DEPTH = 100
 # Terms with a lower idf stand in more than half of the guides.
 COMMON_BELOW = math.log(2)
 FEATURES = (
@@ -45,26 +45,22 @@ class Search:
 
     def __init__(self, index: Index, encoder: Encoder, scorer: Scorer) -> None:
         self.index = index
-        self._encoder = encoder
+        self.encoder = encoder
         self._scorer = scorer
         self._vocabulary, self._idf = _statistics(index)
         self._rare = math.log(len(index.guides) + 1)
         self._aliases = _aliases(index)
         self._marked = _marked(index)
 
-    def search(self, query: str, limit: int = 5, skip_text: str | None = None) -> list[Candidate]:
-        """Return at most limit guides, best first; empty when no word of the query is known.
-
-        skip_text leaves out the passages with exactly this text, so that an indexed question can be scored as if new.
-        """
+    def search(self, query: str, limit: int = 5) -> list[Candidate]:
+        """Return at most limit guides, best first; empty when no word of the query is known."""
         syllables, bigrams = search_terms(query)
-        skipped = {i for i, p in enumerate(self.index.passages) if p.text == skip_text} if skip_text else set()
         weights = {term: self._idf.get(term, self._rare) for term in {*syllables, *bigrams}}
         # Words that stand in most guides tell little and cost most: the full-text search visits every passage for them.
         telling = [term for term, value in weights.items() if value >= COMMON_BELOW] or list(weights)
-        lexical = [(i, s) for i, s in self.index.lexical(telling, DEPTH) if i not in skipped]
-        vector = self._encoder.encode([query])[0]
-        dense = [(i, s) for i, s in self.index.dense(vector, DEPTH) if i not in skipped]
+        lexical = self.index.lexical(telling, DEPTH)
+        vector = self.encoder.encode([query])[0]
+        dense = self.index.dense(vector, DEPTH)
         if not lexical and not (dense and dense[0][1] > 0):
             return []
 
@@ -104,7 +100,7 @@ class Search:
 
     def reopened(self, folder: Path) -> Search:
         """Return the same search over another bundle; raise IndexBroken when that bundle must not serve."""
-        return Search(Index(folder), self._encoder, self._scorer)
+        return Search(Index(folder), self.encoder, self._scorer)
 
     def by_code(self, code: str) -> Guide | None:
         """Return the guide with this national procedure code."""

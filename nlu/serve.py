@@ -14,6 +14,7 @@ import logging
 import os
 import sys
 import tarfile
+import threading
 import types
 from collections.abc import Sequence
 from pathlib import Path
@@ -99,12 +100,19 @@ def serve(model: Path, host: str, port: int, token: str) -> None:
     app.run(host=host, port=port, workers=1, access_log=False, debug=False, motd=False)
 
 
+def _end_with_parent() -> None:
+    # A killed service cannot end us; its end of the pipe closes all the same, and we must not keep the port.
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description="Serve the NLU model; the token comes from TRO_LY_RASA_TOKEN.")
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--port", type=int, default=5005)
     parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--with-parent", action="store_true", help="end when standard input closes")
     options = parser.parse_args()
     token = os.environ.get("TRO_LY_RASA_TOKEN", "")
     if not token:
@@ -117,6 +125,8 @@ def main() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if str(ROOT) not in sys.path:
         sys.path.insert(0, str(ROOT))
+    if options.with_parent:
+        threading.Thread(target=_end_with_parent, daemon=True).start()
     serve(options.model, options.host, options.port, token)
 
 

@@ -12,7 +12,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 
 from bot.app import Assistant, build_assistant
 from bot.errors import RasaUnavailable
-from bot.nlu_model import RASA_PYTHON, current_model
+from bot.nlu_model import RASA_PYTHON, usable_model
 from bot.rasa_process import RasaProcess
 from bot.settings import ROOT, Settings
 from evaluation.processes import free_port, wait_for
@@ -47,7 +47,7 @@ def real_rasa(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NluClient]:
     """A client of a really running Rasa with the model that `make setup` trained; skips where there is none."""
     log = tmp_path_factory.mktemp("rasa") / "rasa.log"
     try:
-        process = RasaProcess(RASA_PYTHON, current_model(ROOT / "var" / "models"), free_port(), log, lambda: None)
+        process = RasaProcess(RASA_PYTHON, usable_model(ROOT / "var" / "models"), free_port(), log, lambda: None)
     except RasaUnavailable as exc:
         pytest.skip(str(exc))
     client = NluClient([process.url], process.token, timeout_s=5.0)

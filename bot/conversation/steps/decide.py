@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.conversation.steps.retrieve import ASPECTS, is_bare
 from bot.conversation.turn import Turn
 from knowledge.guide import Aspect
@@ -16,6 +18,8 @@ ACTS = {
 }  # fmt: skip
 # A dialogue act is obeyed from this confidence; while search is sure of a guide, only from the higher one.
 OBEY_FROM, OBEY_OVER_GUIDE_FROM = 0.5, 0.85
+# National code of a procedure. A pattern finds it exactly, with or without Rasa.
+_PROCEDURE_CODE = re.compile(r"(?<![\d.])\d\.\d{6}(?!\d)")
 SAFETY_GUIDE, LINK_GUIDE = "bi-lua-thi-lam-gi", "nhan-biet-link-app-gia"
 
 
@@ -31,10 +35,10 @@ def decide(turn: Turn) -> str:
     turn.decision = decision
     first = decision.offered[0].guide if decision.offered else None
 
-    for entity in heard.entities if heard else ():
-        if entity.kind == "procedure_code" and decision.action != "answer":
-            turn.guide, turn.argument = turn.services.search.by_code(entity.value), entity.value
-            return "show_guide" if turn.guide else "explain_unknown_code"
+    if code := _PROCEDURE_CODE.search(turn.text):
+        turn.guide, turn.argument = turn.services.search.by_code(code.group()), code.group()
+        turn.aspect = Aspect.OVERVIEW if turn.aspect is Aspect.PROBLEM else turn.aspect
+        return "show_guide" if turn.guide else "explain_unknown_code"
     if intent in ACTS and sure >= (OBEY_OVER_GUIDE_FROM if decision.action == "answer" else OBEY_FROM):
         return ACTS[intent]
     if (

@@ -29,6 +29,13 @@ _PLAIN = frozenset(
     va van vay ve vi viec voi vua xem xin xong y yeu
     """.split()  # noqa: SIM905 - a list of strings would fill a page
 )
+_SPOKEN = (
+    (Aspect.FEE, ("le phi", "phi", "bao nhieu tien", "mat tien", "ton tien", "nhieu tien", "mien phi")),
+    (Aspect.TIME_LIMIT, ("bao lau", "may ngay", "thoi han", "khi nao xong", "bao gio co")),
+    (Aspect.PAPERS, ("giay to gi", "giay gi", "ho so gom", "can giay", "mang theo gi")),
+    (Aspect.STEPS, ("cac buoc", "trinh tu", "tung buoc")),
+    (Aspect.WHERE, ("o dau", "cho nao", "nop dau", "noi nao")),
+)
 _GOES_ON = re.compile(
     r"^(?:the|con|vay|rua|the con|vay con|con neu|neu|the thi|vay thi|a|roi|roi thi|the neu|the la)\b|\bthi sao\b|\bthi the nao\b"
 )
@@ -38,7 +45,10 @@ def retrieve(turn: Turn) -> str | None:
     """Fill in turn.candidates, turn.aspect and, for a follow-up, turn.guide."""
     search, context = turn.services.search, turn.context
     heard = turn.understanding
-    aspect = ASPECTS.get(heard.intent or "") if heard and heard.confidence >= SURE_OF_ASPECT else None
+    if heard is None or heard.away:
+        aspect = spoken_aspect(turn.text)
+    else:
+        aspect = ASPECTS.get(heard.intent or "") if heard.confidence >= SURE_OF_ASPECT else None
     known = search.index.guides.get(context.guide or "")
     turn.candidates = search.search(turn.text)
 
@@ -59,6 +69,12 @@ def retrieve(turn: Turn) -> str | None:
         if turn.aspect is Aspect.PROBLEM and best.aspect is Aspect.PROBLEM:
             turn.argument = best.text
     return None
+
+
+def spoken_aspect(text: str) -> Aspect | None:
+    """Return the aspect that a plain word names, for when Rasa is away; None when no word does."""
+    folded = f" {fold(expand(text))} "
+    return next((aspect for aspect, words in _SPOKEN if any(f" {word} " in folded for word in words)), None)
 
 
 def is_bare(turn: Turn) -> bool:

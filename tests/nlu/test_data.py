@@ -1,0 +1,52 @@
+"""What Rasa learns from: enough examples for each intent, none under two, none of the golden questions."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from knowledge.library import load
+
+ROOT = Path(__file__).resolve().parents[2]
+FEWEST = 40
+
+
+def examples() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for path in sorted((ROOT / "nlu" / "data").glob("*.yml")):
+        for block in YAML(typ="safe").load(path)["nlu"]:
+            if "intent" in block:
+                found[block["intent"]] += [
+                    line[2:].strip() for line in block["examples"].splitlines() if line.startswith("- ")
+                ]
+    return found
+
+
+def plain(example: str) -> str:
+    return re.sub(r"\[([^\]]+)\](\([^)]*\)|\{[^}]*\})", r"\1", example).casefold()
+
+
+def test_every_intent_of_the_domain_has_enough_examples() -> None:
+    domain = YAML(typ="safe").load((ROOT / "nlu" / "domain.yml").read_text(encoding="utf-8"))
+    intents = {intent if isinstance(intent, str) else next(iter(intent)) for intent in domain["intents"]}
+    found = examples()
+    assert set(found) == intents
+    assert {intent: len(own) for intent, own in found.items() if len(own) < FEWEST} == {}
+
+
+def test_no_example_stands_under_two_intents() -> None:
+    owner: dict[str, str] = {}
+    twice = []
+    for intent, own in examples().items():
+        for example in own:
+            if owner.setdefault(plain(example), intent) != intent:
+                twice.append((example, intent, owner[plain(example)]))
+    assert twice == []
+
+
+def test_no_golden_question_is_learnt() -> None:
+    golden = {question.q.casefold() for guide in load() for _, question in guide.golden("dev", "test")}
+    assert golden & {plain(example) for own in examples().values() for example in own} == set()

@@ -30,7 +30,7 @@ from bot.conversation.inbox import Inbox
 from bot.conversation.router import Router
 from bot.conversation.turn import Hears, Services
 from bot.conversation.workers import Finished, Workers
-from bot.errors import RasaUnavailable
+from bot.errors import RasaUnavailable, SettingError
 from bot.nlu_model import RASA_PYTHON, usable_model
 from bot.observe import Metrics
 from bot.rasa_process import RasaProcess
@@ -89,6 +89,17 @@ def model_path(name: str) -> str | Path:
     return Path(name) if Path(name).is_dir() else name
 
 
+def _check_free(host: str, port: int) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as exc:
+            raise SettingError(
+                f"PORT: không mở được {host}:{port} ({exc.strerror}). Dừng chương trình đang giữ cổng, hoặc đặt PORT khác trong .env."
+            ) from exc
+
+
 def build_asker(settings: Settings, nlu: Hears | None = None) -> Asker:
     """Return what answers single questions in this process."""
     assistant = build_assistant(settings, nlu)
@@ -122,6 +133,7 @@ class Server:
     async def run(self) -> None:
         """Serve until SIGINT or SIGTERM; turns in progress end first."""
         settings, loop = self._settings, asyncio.get_running_loop()
+        _check_free(settings.host, settings.port)
         if self.assistant.database.is_sqlite:
             # Nobody else uses this file, so what a dead process left behind is ours again at once.
             self.conversations.release_all()

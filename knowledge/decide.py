@@ -20,7 +20,9 @@ from typing import Literal
 from knowledge.search import Candidate
 
 WEIGHTS = Path(__file__).with_name("decide.json")
-TRUST = ("score", "lead", "coverage", "best_cosine", "best_bm25", "alias", "out_of_scope", "rasa_away")
+TRUST = (
+    "score", "lead", "coverage", "best_cosine", "best_bm25", "alias", "words", "out_of_scope", "rasa_away",
+)  # fmt: skip
 # A candidate this far behind the winner, in rank score, is not worth offering.
 OFFER_WITHIN = 2.5
 MAX_OFFERED = 3
@@ -73,7 +75,7 @@ def trust_signals(candidates: Sequence[Candidate], out_of_scope: float, rasa_awa
     """Return the inputs of the `trust` model by name."""
     first = candidates[0]
     lead = first.score - candidates[1].score if len(candidates) > 1 else 5.0
-    named = {name: first.features[name] for name in ("coverage", "best_cosine", "best_bm25", "alias")}
+    named = {name: first.features[name] for name in ("coverage", "best_cosine", "best_bm25", "alias", "words")}
     return {
         "score": first.score, "lead": min(lead, 5.0), "out_of_scope": out_of_scope, "rasa_away": float(rasa_away), **named,
     }  # fmt: skip

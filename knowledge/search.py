@@ -20,7 +20,7 @@ DEPTH = 100
 # Terms with a lower idf stand in more than half of the guides.
 COMMON_BELOW = math.log(2)
 FEATURES = (
-    "bm25_body", "bm25_question", "cosine_body", "cosine_question", "coverage", "alias", "marks", "best_bm25", "best_cosine",
+    "bm25_body", "bm25_question", "cosine_body", "cosine_question", "coverage", "alias", "marks", "best_bm25", "best_cosine", "words",
 )  # fmt: skip
 
 
@@ -88,6 +88,8 @@ class Search:
             ) / len(text)
             if marked:
                 features["marks"] = sum(t in self._marked[guide] for t in marked) / len(marked)
+            # A long question that is covered says more than a short one.
+            features["words"] = min(len(syllables), 12) / 12
             features["best_bm25"] = max(features["bm25_body"], features["bm25_question"])
             features["best_cosine"] = max(features["cosine_body"], features["cosine_question"])
         candidates = [

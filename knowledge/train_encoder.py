@@ -135,7 +135,9 @@ class Speech:
         for short, full in abbreviations().items():
             self._short.setdefault(fold(full), []).append(fold(short))
         self._home = {fold(name): [fold(word) for word in words.split("|")] for name, words in HOME_NAMES.items()}
-        self._shapes = {end: [fold(shape.replace("{}", " x0x ")) for shape in shapes.split("|")] for end, shapes in SHAPES.items()}
+        self._shapes = {
+            end: [fold(shape.replace("{}", " x0x ")) for shape in shapes.split("|")] for end, shapes in SHAPES.items()
+        }
         self._openers, self._closers = [[fold(text) for text in texts] for texts in (OPENERS, CLOSERS)]
 
     def ask(self, title: str) -> str:
@@ -252,7 +254,9 @@ def _pairs(tokenizer: Tokenizer, texts: Sequence[str], count: int, least: float)
     seen: Counter[int] = Counter()
     single = np.zeros(size, dtype=np.int64)
     for i in range(0, len(texts), 20_000):
-        flat = np.concatenate([np.array([*e.ids, -1], dtype=np.int64) for e in tokenizer.encode_batch(texts[i : i + 20_000])])
+        flat = np.concatenate(
+            [np.array([*e.ids, -1], dtype=np.int64) for e in tokenizer.encode_batch(texts[i : i + 20_000])]
+        )
         # A token is a whole syllable when it starts one and the next token starts another (or the text ends).
         opens = (flat < 0) | starts[flat]
         whole = opens[:-1] & opens[1:] & (flat[:-1] >= 0) & ends[flat[:-1]]
@@ -302,7 +306,11 @@ class Texts:
         parts = []
         for number in numbers:
             ids = self._ids[number]
-            size = self._recipe.window if self._dice.random() < 0.5 else int(self._dice.integers(16, self._recipe.window + 1))
+            size = (
+                self._recipe.window
+                if self._dice.random() < 0.5
+                else int(self._dice.integers(16, self._recipe.window + 1))
+            )
             start = int(self._dice.integers(0, len(ids) - size)) if len(ids) > size and self._dice.random() < 0.5 else 0
             parts.append(ids[start : start + size])
         return self._pack(parts)
@@ -353,7 +361,7 @@ def guide_pairs(guide: Guide) -> list[tuple[str, str]]:
 def train(pairs: dict[str, list[tuple[str, str]]], guides: Sequence[Guide], recipe: Recipe) -> SentenceTransformer:
     """Return the trained model; the same data, recipe and number of threads give the same model."""
     torch.manual_seed(recipe.seed)
-    dice = random.Random(recipe.seed)
+    dice = random.Random(recipe.seed)  # noqa: S311 - order of training data, no secret
     mine = {guide.id: guide_pairs(guide) for guide in guides}
     spoken = list(dict.fromkeys(text for own in mine.values() for pair in own for text in pair))
     sample = [text for rows in pairs.values() for a, b in rows for text in (a, b[:600])]
@@ -429,7 +437,9 @@ def save(model: SentenceTransformer, folder: Path) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     model.save(str(folder), create_model_card=False)
-    weights = model[0].embedding.weight.detach().numpy()
+    table = model[0]
+    assert isinstance(table, StaticEmbedding)
+    weights = table.embedding.weight.detach().numpy()
     scales = np.abs(weights).max(axis=1) / 127
     scales[scales == 0] = 1.0
     rows = np.rint(weights / scales[:, None]).astype(np.int8)

@@ -18,7 +18,8 @@ FORMS = {"as_typed": lambda text: text, "folded": folded, "teencode": teencode}
 
 
 def read(path: Path = QUESTIONS) -> list[dict[str, Any]]:
-    """Read lines of {"text", "intent", "entities"?: [{"entity", "value"}]}; name line and field of a fault."""
+    """Read lines of {"text", "intent", "entities"?: [{"entity", "value"}]}; rows without entities do not
+    count for entity F1. Name line and field of a fault."""
     rows = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if not line.strip():
@@ -46,9 +47,6 @@ def measure(nlu: Hears, rows: list[dict[str, Any]]) -> dict[str, Any]:
             heard = nlu.parse(form(row["text"]))
             times.append((time.perf_counter() - started) * 1000)
             pairs.append((row["intent"], heard.intent or "away"))
-            wanted = {(e["entity"], e["value"].casefold()) for e in row.get("entities", ())}
-            got = {(e.kind, e.value.casefold()) for e in heard.entities}
-            found.update(right=len(wanted & got), missed=len(wanted - got), extra=len(got - wanted))
             if name == "as_typed" and heard.intent != row["intent"]:
                 miss = {
                     "text": row["text"],
@@ -57,6 +55,11 @@ def measure(nlu: Hears, rows: list[dict[str, Any]]) -> dict[str, Any]:
                     "confidence": heard.confidence,
                 }
                 report["misheard"].append(miss)
+            if "entities" not in row:
+                continue
+            wanted = {(e["entity"], e["value"].casefold()) for e in row.get("entities", ())}
+            got = {(e.kind, e.value.casefold()) for e in heard.entities}
+            found.update(right=len(wanted & got), missed=len(wanted - got), extra=len(got - wanted))
         report["forms"][name] = {
             "accuracy": share(sum(wanted == heard for wanted, heard in pairs), len(pairs)),
             "macro_f1": round(macro_f1(pairs), 4),

@@ -65,10 +65,14 @@ def test_it_knows_what_people_mean_by_home_names(encoder: SentenceEncoder) -> No
     def nearest(question: str, *texts: str) -> str:
         return texts[int(np.argmax(encoder.encode(texts) @ encoder.encode([question])[0]))]
 
-    licence, land, birth = "Cấp lại giấy phép lái xe", "Cấp giấy chứng nhận quyền sử dụng đất", "Đăng ký khai sinh"
-    assert nearest("mất bằng lái xe máy giờ làm sao", licence, land, birth) == licence
-    assert nearest("lam so do lan dau", licence, land, birth) == land
-    assert nearest("e bé mới đẻ làm giấy tờ cho con", licence, land, birth) == birth
+    licence, power, pension = (
+        "Cấp lại giấy phép lái xe",
+        "Trả tiền điện không dùng tiền mặt",
+        "Nhận lương hưu qua tài khoản",
+    )
+    assert nearest("mất bằng lái xe máy giờ làm sao", licence, power, pension) == licence
+    assert nearest("dong hoa don dien bang momo", licence, power, pension) == power
+    assert nearest("ba tui lãnh lương hưu bằng thẻ atm", licence, power, pension) == pension
 
 
 def test_threads_get_the_vectors_of_their_own_texts(encoder: SentenceEncoder) -> None:

@@ -1,0 +1,1 @@
+"""How well Rasa understands messages that it never saw."""

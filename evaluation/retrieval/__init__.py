@@ -1,0 +1,1 @@
+"""How well BM25, the encoder and both find the right text."""

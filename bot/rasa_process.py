@@ -132,7 +132,11 @@ class RasaProcess:
 
     def _end(self) -> None:
         process = self._process
-        if process is None or process.poll() is not None:
+        if process is None:
+            return
+        if process.stdin:
+            process.stdin.close()
+        if process.poll() is not None:
             return
         process.terminate()
         try:

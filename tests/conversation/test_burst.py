@@ -48,7 +48,8 @@ def test_pieces_become_one_question(chat: Chat) -> None:
     assert chat.work(3.5)
     (turn,) = chat.finished
     assert len(turn.update_ids) == 3
-    assert turn.shown.title == "Quên mật khẩu VNeID"
+    # Answered or asked back: either way all three pieces together named the guide.
+    assert any(button.action.endswith(":vneid-quen-mat-khau") for button in turn.shown.buttons)
     assert not chat.work(10)
 
 

@@ -77,10 +77,12 @@ def _measure_stock(folder: Path, questions: Sequence[str], turns: int, people: i
         **os.environ,
         "RASA_TELEMETRY_ENABLED": "false",
         "TF_CPP_MIN_LOG_LEVEL": "3",
-        "STOCK_ACTION_PORT": str(action_port),
         "STOCK_ANSWERS": str(folder / "answers.json"),
         "SANIC_HOST": "127.0.0.1",
     }
+    (folder / "endpoints.yml").write_text(
+        f"action_endpoint:\n  url: http://127.0.0.1:{action_port}/webhook\n", encoding="utf-8"
+    )
     python = str(RASA_PYTHON)
     actions = Process(
         [python, "-m", "rasa_sdk", "--actions", "actions", "--port", str(action_port)],
@@ -88,7 +90,20 @@ def _measure_stock(folder: Path, questions: Sequence[str], turns: int, people: i
         environment,
         folder,
     )
-    command = ["-m", "rasa", "run", "-i", "127.0.0.1", "-p", str(port), "--enable-api", "-m", "models/stock.tar.gz"]
+    command = [
+        "-m",
+        "rasa",
+        "run",
+        "-i",
+        "127.0.0.1",
+        "-p",
+        str(port),
+        "--enable-api",
+        "-m",
+        "models/stock.tar.gz",
+        "--endpoints",
+        "endpoints.yml",
+    ]
     server = Process([python, *command], folder / "server.log", environment, folder)
     try:
         wait_for(lambda: httpx.get(f"http://127.0.0.1:{port}/status").status_code == 200, 180, "stock Rasa")

@@ -32,8 +32,7 @@ def build(guides: list[Guide], cache: Path) -> Path:
     (folder / "data").mkdir(parents=True)
     for path in data:
         shutil.copy(path, folder / "data")
-    for name in ("config.yml", "endpoints.yml"):
-        shutil.copy(HERE / name, folder)
+    shutil.copy(HERE / "config.yml", folder)
     shutil.copytree(HERE / "actions", folder / "actions")
     _write_domain_and_rules(folder)
     answers = [[guide.title, guide.short] for guide in guides]
@@ -42,7 +41,6 @@ def build(guides: list[Guide], cache: Path) -> Path:
         **os.environ,
         "RASA_TELEMETRY_ENABLED": "false",
         "TF_CPP_MIN_LOG_LEVEL": "3",
-        "STOCK_ACTION_PORT": "0",
     }
     command = [str(RASA_PYTHON), "-m", "rasa", "train", "--fixed-model-name", "stock"]
     with (folder / "train.log").open("wb") as log:

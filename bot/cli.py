@@ -182,6 +182,27 @@ def guides_check(folder: Path | None) -> None:
     sys.exit(1 if faults else 0)
 
 
+@guides.command("export")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default="guides.jsonl", show_default=True)
+def guides_export(out: Path) -> None:
+    """Write all guides as JSON lines, to keep or to edit elsewhere."""
+    from knowledge.library import export, load
+
+    found = load(read_settings().guides_dir)
+    export(found, out)
+    click.echo(f"{len(found)} guides -> {out}")
+
+
+@guides.command("import")
+@click.argument("source", type=click.Path(exists=True, path_type=Path))
+def guides_import(source: Path) -> None:
+    """Take guides from JSON lines or a folder of *.yml; nothing changes unless all of them are sound."""
+    from knowledge.library import import_guides
+
+    added, changed = import_guides(source, read_settings().guides_dir)
+    click.echo(f"{len(added)} guides added, {len(changed)} changed. Build the index anew with: tro-ly index build")
+
+
 @guides.command("schema")
 def guides_schema() -> None:
     """Print the JSON Schema of a guide, for editors."""
@@ -202,6 +223,13 @@ def nlu_train() -> None:
 
     model, trained = train(read_settings().data_dir / "models")
     click.echo(f"{'trained' if trained else 'unchanged'}: {model.name}")
+
+
+@nlu.command("test")
+@click.pass_context
+def nlu_test(context: click.Context) -> None:
+    """Measure what a really running Rasa understands; the same as `evaluate nlu`."""
+    context.invoke(import_module("evaluation.cli").nlu)
 
 
 def _ask_server(settings: Settings, question: str, history: tuple[str, ...]) -> dict[str, Any] | None:

@@ -3,6 +3,7 @@
 BotError
 ├── SettingError       a setting is missing or wrong; stops the start
 ├── DeliveryError      a channel did not take our message
+├── BadBody            a request body too large or not JSON
 └── RasaUnavailable    the Rasa process cannot be set up or started; answers go on by retrieval
 knowledge.library.LibraryError and knowledge.index.IndexBroken stand with what they describe.
 """
@@ -33,6 +34,14 @@ class DeliveryError(BotError):
         self.permanent = permanent
         self.retry_after_s = retry_after_s
         self.unclear = unclear
+
+
+class BadBody(BotError):
+    """A request body that cannot be read; status is what HTTP calls it, the text is for people."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
 
 
 class RasaUnavailable(BotError):

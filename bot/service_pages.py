@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -15,11 +14,15 @@ from starlette.routing import BaseRoute, Route
 
 from bot.asking import Asker
 from bot.conversation.turn import Services
+from bot.errors import BadBody
+from bot.json_body import read_json
 from bot.observe import Metrics
 from bot.store.database import Database
 from bot.store.outbox import Outbox
 
 MAX_QUESTION = 2000
+# A question and 20 earlier ones, each letter up to 3 bytes.
+MAX_BODY_BYTES = 150_000
 
 
 class ServicePages:
@@ -79,10 +82,12 @@ class ServicePages:
     async def ask(self, request: Request) -> Response:
         """One question outside any conversation: {"question": words, "history": [words, …]} -> see Asker.ask."""
         try:
-            body = json.loads(await request.body())
+            body = await read_json(request, MAX_BODY_BYTES)
             question, history = body["question"], body.get("history", [])
             valid = isinstance(question, str) and isinstance(history, list) and all(isinstance(h, str) for h in history)
-        except (ValueError, KeyError, TypeError):
+        except BadBody as exc:
+            return JSONResponse({"error": str(exc)}, status_code=exc.status)
+        except (KeyError, TypeError):
             valid = False
         if not valid or not question.strip() or max(map(len, [question, *history])) > MAX_QUESTION or len(history) > 20:
             return JSONResponse(

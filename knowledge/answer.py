@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from knowledge.guide import Aspect, Fee, Guide, Hotline, TimeLimit
+from knowledge.workdays import due
 
 # Longest text before the rest goes behind a button, and most bullets in one message. Source: docs/giong-noi.md.
 MAX_CHARACTERS = 900
@@ -105,6 +106,11 @@ def money(amount: int) -> str:
     return f"{amount:,}".replace(",", ".") + " đồng"
 
 
+def number(value: float) -> str:
+    """Return a number as people write it: 2.5 -> '2,5'."""
+    return f"{value:g}".replace(".", ",")
+
+
 def day(value: date) -> str:
     """Return a date as people write it: 28/02/2027."""
     return f"{value:%d/%m/%Y}"
@@ -160,7 +166,7 @@ def _fees(guide: Guide, today: date) -> tuple[list[str], str]:
 def _time_limits(guide: Guide, today: date) -> tuple[list[str], str]:
     limits = [limit for limit in guide.time_limits if _valid(limit, today)]
     lines = [
-        f"• {limit.label + ': ' if len(limits) > 1 else ''}{_time(limit)}{_brackets(limit.legal_basis)}"
+        f"• {limit.label + ': ' if len(limits) > 1 else ''}{_time(limit)}{_brackets(limit.legal_basis)}{_due(limit, today)}"
         for limit in limits
     ]
     return (
@@ -225,14 +231,17 @@ def _fee(guide: Guide, fee: Fee) -> str:
     # Where everything happens on the phone, "if filed online" says nothing.
     way = "" if guide.level in ("self_service", "info") else WAY_LABELS[fee.way]
     label = fee.label + (f" ({fee.when})" if fee.when else "")
-    if fee.amount is None:
+    if fee.amount is None and fee.percent is None:
         where = {
             "province": "do tỉnh quy định, em chưa có số của tỉnh mình. Xem số đúng trên hồ sơ khi nộp",
             "provider": "do đơn vị thu (ngân hàng, ví, bưu điện …) quy định. Xem số trước khi trả tiền",
             "central": "em chưa có số đã kiểm tra. Xem số đúng trên hồ sơ khi nộp",
         }[fee.set_by]
         return f"{label}: {where}."
-    amount = "0 đồng" if fee.amount == 0 else f"{money(fee.amount)}/{fee.unit}"
+    if fee.percent is not None:
+        amount = f"{number(fee.percent)} % {fee.unit}"
+    else:
+        amount = f"{money(fee.amount)}/{fee.unit}" if fee.amount else "0 đồng"
     parts = [
         f"{label}: {amount}",
         f"nếu nộp {way}" if way else "",
@@ -247,8 +256,18 @@ def _time(limit: TimeLimit) -> str:
     elif limit.quantity == 0.5:
         amount = f"nửa {_UNITS[limit.unit]}"
     else:
-        amount = f"{limit.quantity:g}".replace(".", ",") + f" {_UNITS[limit.unit]}"
+        amount = f"{number(limit.quantity)} {_UNITS[limit.unit]}"
     return " ".join(part for part in (amount, limit.since or "", f"({limit.when})" if limit.when else "") if part)
+
+
+def _due(limit: TimeLimit, today: date) -> str:
+    """The day a limit runs out for somebody who files today; only where filing is what starts the clock."""
+    if limit.unit not in ("working_day", "calendar_day") or "đủ hồ sơ" not in (limit.since or ""):
+        return ""
+    if limit.quantity is None or not limit.quantity.is_integer():
+        return ""
+    last = due(today, int(limit.quantity), working=limit.unit == "working_day")
+    return f". Nộp đủ hôm nay thì hạn trả là {day(last)}"
 
 
 def _valid(limit: TimeLimit, today: date) -> bool:

@@ -102,14 +102,15 @@ class Paper(_Strict):
 
 
 class Fee(_Strict):
-    """One amount for one way of filing, true between two dates.
+    """One amount or percentage for one way of filing, true between two dates.
 
-    amount is null where nobody could verify it; the answer then tells where to see the right one.
+    Both are null where nobody could verify it; the answer then tells where to see the right one.
     """
 
     label: Line
     way: Way = "any"
-    amount: int | None = Field(ge=0, description="đồng")
+    amount: int | None = Field(default=None, ge=0, description="đồng")
+    percent: float | None = Field(default=None, gt=0, le=100, description="percent of unit, e.g. of 'giá tính thuế'")
     unit: Line = "lần"
     set_by: Literal["central", "province", "provider"]
     valid_from: date | None = None
@@ -119,9 +120,13 @@ class Fee(_Strict):
 
     @model_validator(mode="after")
     def _dated(self) -> Fee:
-        if self.amount is not None and self.valid_from is None:
+        if self.amount is not None and self.percent is not None:
+            raise ValueError("is either an amount or a percent, not both")
+        if self.percent is not None and "unit" not in self.model_fields_set:
+            raise ValueError("a percent needs unit: what it is a share of")
+        if (self.amount is not None or self.percent is not None) and self.valid_from is None:
             raise ValueError("an amount needs valid_from")
-        if self.amount and self.legal_basis is None:
+        if (self.amount or self.percent) and self.legal_basis is None:
             raise ValueError("an amount above 0 needs legal_basis")
         if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
             raise ValueError("valid_to lies before valid_from")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,6 +62,68 @@ def check(folder: Path = GUIDES) -> tuple[list[Guide], list[Fault]]:
         faults.append(Fault(str(folder), 1, "-", "no guide file (*.yml) here"))
     guides = sorted((one.guide for one in good if one.guide is not None), key=lambda guide: guide.id)
     return guides, sorted(faults, key=lambda fault: (fault.file, fault.line))
+
+
+def export(guides: Iterable[Guide], out: Path) -> None:
+    """Write guides as JSON lines, one whole guide a line, every field named; import_guides reads them back unchanged."""
+    beside = out.with_name(f".{out.name}.part")
+    beside.write_text("".join(f"{guide.model_dump_json()}\n" for guide in guides), encoding="utf-8")
+    beside.replace(out)
+
+
+def import_guides(source: Path, folder: Path) -> tuple[list[str], list[str]]:
+    """Take guides from JSON lines or a folder of *.yml into folder; return the ids (added, changed).
+
+    All or nothing: the library as it would become is checked first, and LibraryError names every fault. Guides that are
+    equal already are left alone, so an import may be repeated.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        beside = Path(name)
+        for path in sorted(folder.glob("*.yml")):
+            shutil.copy(path, beside)
+        present = {guide.id: guide for guide in check(beside)[0]}
+        incoming = _incoming(source)
+        fresh = [guide for guide in incoming if present.get(guide.id) != guide]
+        for guide in fresh:
+            _write(guide, beside / f"{guide.id}.yml")
+        load(beside)
+        folder.mkdir(parents=True, exist_ok=True)
+        for guide in fresh:
+            part = folder / f".{guide.id}.part"
+            shutil.copy(beside / f"{guide.id}.yml", part)
+            part.replace(folder / f"{guide.id}.yml")
+    ids = [guide.id for guide in fresh]
+    return [i for i in ids if i not in present], [i for i in ids if i in present]
+
+
+def _incoming(source: Path) -> list[Guide]:
+    if source.is_dir():
+        read = [_read(path) for path in sorted(source.glob("*.yml"))]
+        faults = [fault for one in read for fault in one.faults] or (
+            [] if read else [Fault(str(source), 1, "-", "no guide file (*.yml) here")]
+        )
+        found = [one.guide for one in read if one.guide]
+    else:
+        faults, found = [], []
+        for number, line in enumerate(source.read_text(encoding="utf-8").splitlines(), start=1):
+            try:
+                found.append(Guide.model_validate_json(line))
+            except ValidationError as exc:
+                faults += [
+                    Fault(source.name, number, ".".join(map(str, error["loc"])) or "-", error["msg"])
+                    for error in exc.errors(include_url=False)
+                ]
+    if faults:
+        raise LibraryError(faults)
+    return found
+
+
+def _write(guide: Guide, path: Path) -> None:
+    yaml = YAML()
+    yaml.width = 120
+    values = json.loads(guide.model_dump_json(exclude_defaults=True))
+    with path.open("w", encoding="utf-8") as file:
+        yaml.dump(values, file)
 
 
 @dataclass

@@ -104,3 +104,33 @@ def test_an_empty_folder_is_a_fault(tmp_path: Path) -> None:
 def test_the_split_ignores_diacritics_and_stays() -> None:
     assert split_of("Quên mật khẩu VNeID?") == split_of("quen mat khau vneid")
     assert [split_of(f"câu hỏi số {n}") for n in range(6)] == ["index", "index", "test", "test", "index", "test"]
+
+
+def test_an_export_comes_back_unchanged_and_a_second_import_changes_nothing(folder: Path, tmp_path: Path) -> None:
+    guides = library.load(folder)
+    library.export(guides, tmp_path / "guides.jsonl")
+    target = tmp_path / "target"
+    assert library.import_guides(tmp_path / "guides.jsonl", target) == ([EXAMPLE.stem], [])
+    assert library.load(target) == guides
+    assert library.import_guides(tmp_path / "guides.jsonl", target) == ([], [])
+    assert library.import_guides(folder, target) == ([], [])
+
+
+def test_an_import_with_one_fault_changes_nothing(folder: Path, tmp_path: Path) -> None:
+    guide = library.load(folder)[0]
+    other = guide.model_copy(update={"id": "other", "aliases": ["tên khác"], "related": ["nobody"], "questions": {}})
+    changed = guide.model_copy(update={"title": "Tên mới của bài"})
+    library.export([changed, other], tmp_path / "guides.jsonl")
+    before = (folder / EXAMPLE.name).read_bytes()
+    with pytest.raises(library.LibraryError, match="unknown guide 'nobody'"):
+        library.import_guides(tmp_path / "guides.jsonl", folder)
+    assert (folder / EXAMPLE.name).read_bytes() == before
+    assert not (folder / "other.yml").exists()
+
+
+def test_a_bad_line_of_an_import_is_named(folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "guides.jsonl"
+    library.export(library.load(folder), path)
+    path.write_text(path.read_text(encoding="utf-8") + '{"id": "x"}\n', encoding="utf-8")
+    with pytest.raises(library.LibraryError, match=r"guides\.jsonl:2: title: Field required"):
+        library.import_guides(path, folder)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import secrets
 from pathlib import Path
@@ -18,6 +17,8 @@ from starlette.staticfiles import StaticFiles
 from bot import sentences
 from bot.channels.waiting import AnswerBell
 from bot.conversation.inbox import Inbox
+from bot.errors import BadBody
+from bot.json_body import read_json
 from bot.messages import MAX_ACTION_BYTES, Incoming, Kind
 from bot.store.conversations import Conversations, Shown
 
@@ -116,15 +117,10 @@ def _shown(message: Shown) -> dict[str, Any]:
 
 async def _body(request: Request) -> dict[str, str] | Response:
     """The checked body of a message, or the response that tells what is wrong with it."""
-    raw = b""
-    async for chunk in request.stream():
-        raw += chunk
-        if len(raw) > MAX_BODY_BYTES:
-            return _problem(413, "Tin dài quá. Mình gửi ngắn lại giúp em.")
     try:
-        body = json.loads(raw)
-    except (ValueError, UnicodeDecodeError):
-        return _problem(400, "body: không phải JSON.")
+        body = await read_json(request, MAX_BODY_BYTES)
+    except BadBody as exc:
+        return _problem(exc.status, str(exc))
     if not isinstance(body, dict) or not all(isinstance(v, str) for v in body.values()):
         return _problem(400, "body: cần id và text hoặc action, đều là chữ.")
     if not _MESSAGE_ID.match(body.get("id", "")):

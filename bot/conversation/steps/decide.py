@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from bot.conversation.steps.retrieve import ASPECTS, is_bare
 from bot.conversation.turn import Turn
-from knowledge.guide import Aspect
+from knowledge.guide import Aspect, Facets
+from knowledge.search import Candidate
+from nlu.text import expand, fold
 
 # Dialogue acts and the action each stands for.
 ACTS = {
@@ -20,6 +23,8 @@ ACTS = {
 OBEY_FROM, OBEY_OVER_GUIDE_FROM = 0.5, 0.85
 # National code of a procedure. A pattern finds it exactly, with or without Rasa.
 _PROCEDURE_CODE = re.compile(r"(?<![\d.])\d\.\d{6}(?!\d)")
+# A guide for the same thing in another app is worth asking about while its rank score is this near.
+TWIN_WITHIN = 5.0
 SAFETY_GUIDE, LINK_GUIDE = "bi-lua-thi-lam-gi", "nhan-biet-link-app-gia"
 
 
@@ -51,6 +56,10 @@ def decide(turn: Turn) -> str:
         return "help_victim" if intent == "report_scam" else ("show_guide" if turn.guide else "abstain")
     if intent in ASPECTS and sure >= OBEY_FROM and is_bare(turn):
         return "ask_topic"
+    if decision.action == "answer" and (twins := _twins(turn, decision.offered[0])):
+        turn.decision = replace(decision, action="ask", offered=twins)
+        turn.context.question = turn.text
+        return "ask_back"
     if decision.action == "answer":
         turn.guide = first
         turn.context.question = turn.text
@@ -60,3 +69,27 @@ def decide(turn: Turn) -> str:
         turn.context.question = turn.text
         return "ask_back"
     return "abstain"
+
+
+def _twins(turn: Turn, first: Candidate) -> tuple[Candidate, ...]:
+    """The same thing in several apps, when no app was named: "quên mật khẩu" is VNeID's or VssID's; else empty."""
+    near = [c for c in turn.candidates if first.score - c.score <= TWIN_WITHIN]
+    twins = tuple(c for c in near if c is first or _differ_in_app(c.guide.facets, first.guide.facets))
+    if len(twins) < 2:
+        return ()
+    text = f" {fold(expand(turn.text))} "
+    heard = turn.understanding.entities if turn.understanding else ()
+    named = any(entity.kind == "app" for entity in heard)
+    if named or any(f" {fold(c.guide.facets.app or '')} " in text for c in twins):
+        return ()
+    last = turn.services.search.index.guides.get(turn.context.guide or "")
+    if last and last.facets.app == first.guide.facets.app:
+        return ()
+    return twins[:3]
+
+
+def _differ_in_app(one: Facets, other: Facets) -> bool:
+    return (
+        bool(one.case and one.app and other.app and one.app != other.app)
+        and one.model_copy(update={"app": other.app}) == other
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions import guide, person, safety, small_talk, unsure, walk
+from actions import guide, person, place, safety, small_talk, unsure, walk
 from bot.conversation.turn import Action
 
 ACTIONS: dict[str, Action] = {
@@ -16,6 +16,9 @@ ACTIONS: dict[str, Action] = {
     "explain_media": unsure.explain_media,
     "request_person": person.request_person,
     "cancel_request": person.cancel_request,
+    "tell_new_place": place.tell_new_place,
+    "keep_commune": place.keep_commune,
+    "show_commune": place.show_commune,
     "start_walk": walk.start_walk,
     "finish_step": walk.finish_step,
     "repeat_step": walk.repeat_step,

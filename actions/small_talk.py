@@ -72,5 +72,5 @@ def simpler(turn: Turn) -> Reply:
 
 def start_over(turn: Turn) -> Reply:
     """Forget the topic and the walk; an open request for a person stays."""
-    turn.context = Context()
+    turn.context = Context(commune=turn.context.commune)
     return Reply("answered_started_over", sentences.STARTED_OVER)

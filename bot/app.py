@@ -44,6 +44,7 @@ from knowledge.decide import Decider
 from knowledge.embeddings import SentenceEncoder
 from knowledge.index import IndexBroken, build, current_version, open_current
 from knowledge.library import load
+from knowledge.places.lookup import Places
 from knowledge.search import Search
 from nlu.client import AWAY, NluClient, Understanding
 
@@ -80,7 +81,7 @@ def build_assistant(settings: Settings, nlu: Hears | None = None) -> Assistant:
     build(load(settings.guides_dir), encoder, settings.data_dir / "index")
     decider = Decider()
     search = Search(open_current(settings.data_dir / "index"), encoder, decider)
-    services = Services(nlu or NoRasa(), search, decider, Tickets(database))
+    services = Services(nlu or NoRasa(), search, decider, Tickets(database), Places())
     return Assistant(settings, database, services, Router(ACTIONS))
 
 

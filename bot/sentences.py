@@ -50,6 +50,19 @@ VICTIM = (
     "4. Giữ tin nhắn, biên lai. Ra Công an xã gần nhất trình báo, hoặc gọi 113.\n"
     "Mình không có lỗi. Ai nói lấy lại tiền giúp mà đòi phí là lừa lần hai."
 )
+PLACE_NOW = "{old} cũ nay là {new}."
+PLACE_DIVIDED = "{old} cũ nay thuộc {new}, tùy nhà mình ở đâu. Công an xã hoặc giấy tờ mới nhất cho biết chắc."
+PLACE_WHERE = "{name} có ở {count} nơi. Mình nói thêm huyện (quận) và tỉnh cũ giúp em."
+PLACE_WHICH = "Mình hỏi nơi nào?"
+PLACE_DISTRICT = "{old} cũ nay chia về: {new}.\nMình cho em tên xã, phường cũ, em nói đúng nơi."
+PLACE_PROVINCE = "{old} cũ nay thuộc {new}. Mình cho em tên xã, phường cũ, em nói xã mới."
+PLACE_SOURCE = "Nguồn: {source}."
+PLACE_MINE = "Đây là xã của mình"
+COMMUNE_KEPT = "Dạ, em nhớ mình ở {name}. Muốn đổi thì gõ /xa."
+COMMUNE_SHOWN = (
+    "Em đang ghi mình ở {name}. Muốn đổi, mình hỏi lại theo mẫu: xã (phường) cũ, huyện cũ, tỉnh cũ giờ là xã nào."
+)
+COMMUNE_UNKNOWN = "Em chưa biết mình ở xã nào. Mình hỏi theo mẫu: phường Võ Thị Sáu quận 3 giờ là phường nào. Rồi bấm: Đây là xã của mình."
 OUT_OF_SCOPE = "Việc này em không trả lời được. Em chỉ giúp làm dịch vụ công, nộp phí không tiền mặt, VNeID và VssID."
 UNSURE = "Em chưa chắc mình hỏi việc gì, nên em không đoán. Mình gõ tên việc cho rõ hơn nhé, ví dụ: đổi điện thoại mới thì vào VNeID sao."
 UNSURE_TWICE = "Em vẫn chưa hiểu đúng ý mình. Mình gặp người hỗ trợ cho nhanh nhé."
@@ -115,5 +128,6 @@ COMMANDS = {
     "huy": "Hủy yêu cầu gặp người",
     "lamlai": "Bắt đầu lại từ đầu",
     "dung": "Dừng hướng dẫn từng bước",
+    "xa": "Xã, phường của mình",
 }
 WEB_HINT = "Tin chưa gửi được. Mình thử lại, hoặc gọi " + PORTAL_HOTLINE + "."

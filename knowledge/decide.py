@@ -1,7 +1,8 @@
 """Decide: answer, ask back or abstain.
 
 Two small logistic models, whose weights stand readable in decide.json and are refitted by `tro-ly evaluate calibrate`:
-1. `rank` scores each candidate guide from its search features; the highest comes first.
+1. `rank` scores each candidate guide from its search features; the highest comes first. It is fitted on whole lists:
+   the right guide should beat the others that the same question finds.
 2. `trust` turns what is known of the winner (its score, the lead over the second, how far the question is covered, and
    whether Rasa calls it out of scope) into the probability that the winner is right.
 At or above `answer` we answer; at or above `ask` we ask back among at most three; below it we say that we do not know.
@@ -21,11 +22,14 @@ from knowledge.search import Candidate
 
 WEIGHTS = Path(__file__).with_name("decide.json")
 TRUST = (
-    "score", "lead", "coverage", "best_cosine", "best_bm25", "alias", "words", "out_of_scope", "rasa_away",
+    "score", "lead", "share", "coverage", "cosine_body", "cosine_question", "bm25_body", "bm25_question", "profile",
+    "likelihood", "alias", "words", "out_of_scope", "rasa_away",
 )  # fmt: skip
 # A candidate this far behind the winner, in rank score, is not worth offering.
 OFFER_WITHIN = 2.5
 MAX_OFFERED = 3
+# Candidates that the trust in the first one is weighed against.
+WEIGHED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +52,8 @@ class Decider:
         self.ask_from: float = weights["thresholds"]["ask"]
 
     def score(self, features: Mapping[str, float]) -> float:
-        """Return the rank score of one candidate (log-odds of being the right guide)."""
-        return self._rank["bias"] + sum(
-            self._rank[name] * value for name, value in features.items() if name in self._rank
-        )
+        """Return the rank score of one candidate; only differences within one question mean something."""
+        return sum(weight * features[name] for name, weight in self._rank.items())
 
     def confidence(self, candidates: Sequence[Candidate], out_of_scope: float, rasa_away: bool) -> float:
         """Return the probability, 0 to 1, that the first candidate is what the citizen means; 0 without candidates."""
@@ -73,11 +75,13 @@ class Decider:
 
 def trust_signals(candidates: Sequence[Candidate], out_of_scope: float, rasa_away: bool) -> dict[str, float]:
     """Return the inputs of the `trust` model by name."""
+    candidates = candidates[:WEIGHED]
     first = candidates[0]
     lead = first.score - candidates[1].score if len(candidates) > 1 else 5.0
-    named = {name: first.features[name] for name in ("coverage", "best_cosine", "best_bm25", "alias", "words")}
+    total = sum(math.exp(candidate.score - first.score) for candidate in candidates)
     return {
-        "score": first.score, "lead": min(lead, 5.0), "out_of_scope": out_of_scope, "rasa_away": float(rasa_away), **named,
+        **first.features, "score": first.score, "lead": min(lead, 5.0), "share": 1 / total, "out_of_scope": out_of_scope,
+        "rasa_away": float(rasa_away),
     }  # fmt: skip
 
 

@@ -31,7 +31,7 @@ from nlu.text import abbreviations, expand, fold
 
 # Turns run in parallel already; threads inside one small search only wait for each other.
 faiss.omp_set_num_threads(1)
-FORMAT = 1
+FORMAT = 2
 _PASSAGES, _VECTORS, _MANIFEST, _CURRENT = "passages.db", "vectors.faiss", "manifest.json", "current"
 Progress = Callable[[str, int, int], None]
 
@@ -77,22 +77,31 @@ class Index:
         self.passages = [Passage(row[1], Aspect(row[2]), row[3], row[4]) for row in rows]
         """Position n holds the passage with row id n + 1, and vector n."""
         self.guides = {guide.id: guide for guide in (Guide.model_validate_json(body) for (body,) in bodies)}
+        self._slices = _slices(self.passages)
         if self._vectors.ntotal != len(self.passages) or len(self.passages) != self.manifest.passages:
             raise IndexBroken(f"{folder.name}: {self._vectors.ntotal} vectors for {len(self.passages)} passages")
 
-    def lexical(self, terms: Sequence[str], limit: int) -> list[tuple[int, float]]:
-        """Return (passage position, BM25 score, higher is better) of the passages with most of these terms, best first.
+    def lexical(self, terms: Sequence[str], limit: int, kind: str) -> list[tuple[int, float]]:
+        """Return (passage position, BM25 score, higher is better) of the passages of one kind with most of these terms.
 
-        terms: as search_terms gives them; a bigram is known by its underscore.
+        Best first. terms: as search_terms gives them; a bigram is known by its underscore. kind: body or question.
         """
         if not terms:
             return []
         wanted = " OR ".join(f'{"bigrams" if "_" in term else "syllables"} : "{term}"' for term in terms)
         rows = self._db().execute(
-            "SELECT rowid, -bm25(passages_fts, 1.0, 1.0) FROM passages_fts WHERE passages_fts MATCH ? ORDER BY rank LIMIT ?",
-            (wanted, limit),
+            "SELECT rowid, -bm25(passages_fts, 1.0, 1.0, 0.0) AS score FROM passages_fts WHERE passages_fts MATCH ? "
+            "ORDER BY score DESC LIMIT ?",
+            (f'kind : "{kind}" AND ({wanted})', limit),
         )
         return [(row_id - 1, score) for row_id, score in rows]
+
+    def nearness(self, guide: str, vector: NDArray[np.float32]) -> tuple[float, float]:
+        """Return the best cosine of a guide's body passages and of its question passages; 0 for a kind it has none of."""
+        start, middle, end = self._slices[guide]
+        scores = self._vectors.reconstruct_n(start, end - start) @ vector
+        body, question = scores[: middle - start], scores[middle - start :]
+        return float(body.max(initial=0.0)), float(question.max(initial=0.0))
 
     def dense(self, vector: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
         """Return (passage position, cosine) of the nearest passages, nearest first."""
@@ -160,6 +169,15 @@ def current_version(root: Path) -> str:
         raise IndexBroken(f"no index in {root}; build one with: tro-ly index build") from exc
 
 
+def _slices(made: Sequence[Passage]) -> dict[str, tuple[int, int, int]]:
+    """For each guide the positions of its first passage, its first question passage, and the one after its last."""
+    found: dict[str, tuple[int, int, int]] = {}
+    for i, passage in enumerate(made):
+        start, middle, _ = found.get(passage.guide, (i, i, i))
+        found[passage.guide] = (start, i + 1 if passage.kind == "body" else middle, i + 1)
+    return found
+
+
 def _encode(
     made: Sequence[Passage], encoder: Encoder, known: dict[str, NDArray[np.float32]], progress: Progress | None
 ) -> NDArray[np.float32]:
@@ -204,7 +222,7 @@ def _write_passages(path: Path, guides: Sequence[Guide], made: Sequence[Passage]
         )  # fmt: skip
     db.table("passages").insert_all(rows, pk="id")
     # _ joins the two syllables of a bigram into one token.
-    db.table("passages").enable_fts(["syllables", "bigrams"], tokenize="unicode61 tokenchars '_'")
+    db.table("passages").enable_fts(["syllables", "bigrams", "kind"], tokenize="unicode61 tokenchars '_'")
     db.close()
 
 

@@ -19,7 +19,7 @@ class Passage:
 
 
 def passages(guide: Guide) -> list[Passage]:
-    """Return the passages of one guide. Only `index` golden questions are in; dev and test stay unseen."""
+    """Return the passages of one guide, bodies first. Only `index` golden questions are in; dev and test stay unseen."""
     made = [Passage(guide.id, aspect, "body", f"{guide.title}. {text}") for aspect, text in _bodies(guide) if text]
     asked = [(Aspect.OVERVIEW, guide.title), *((Aspect.OVERVIEW, alias) for alias in guide.aliases)]
     asked += [(Aspect.OVERVIEW, phrase) for phrase in guide.phrases]

@@ -13,14 +13,16 @@ from knowledge.embeddings import Encoder
 from knowledge.guide import Guide
 from knowledge.index import Index, search_terms
 from knowledge.passages import Passage
+from knowledge.profiles import Profiles
 from nlu.text import fold, tokens
 
 # Passages looked at per retriever: a guide has about 40, and its siblings share many words.
 DEPTH = 100
 # Terms with a lower idf stand in more than half of the guides.
 COMMON_BELOW = math.log(2)
+# What candidates of one question are compared by.
 FEATURES = (
-    "bm25_body", "bm25_question", "cosine_body", "cosine_question", "coverage", "alias", "marks", "best_bm25", "best_cosine", "words",
+    "bm25_body", "bm25_question", "cosine_body", "cosine_question", "profile", "likelihood", "coverage", "alias", "marks",
 )  # fmt: skip
 
 
@@ -51,6 +53,13 @@ class Search:
         self._rare = math.log(len(index.guides) + 1)
         self._aliases = _aliases(index)
         self._marked = _marked(index)
+        self._positions = {guide: i for i, guide in enumerate(index.guides)}
+        self._profiles = Profiles(
+            [self._positions[passage.guide] for passage in index.passages],
+            [" ".join(search_terms(passage.text)[0]) for passage in index.passages],
+            [passage.kind == "question" for passage in index.passages],
+            len(index.guides),
+        )
 
     def search(self, query: str, limit: int = 5) -> list[Candidate]:
         """Return at most limit guides, best first; empty when no word of the query is known."""
@@ -58,25 +67,28 @@ class Search:
         weights = {term: self._idf.get(term, self._rare) for term in {*syllables, *bigrams}}
         # Words that stand in most guides tell little and cost most: the full-text search visits every passage for them.
         telling = [term for term, value in weights.items() if value >= COMMON_BELOW] or list(weights)
-        lexical = self.index.lexical(telling, DEPTH)
         vector = self.encoder.encode([query])[0]
-        dense = self.index.dense(vector, DEPTH)
-        if not lexical and not (dense and dense[0][1] > 0):
-            return []
-
+        dense = [(i, score) for i, score in self.index.dense(vector, DEPTH) if score > 0]
         weight = sum(weights.values()) or 1.0
         found: dict[str, dict[str, float]] = {}
         best: dict[str, tuple[float, int]] = {}
-        for kind, hits in (("bm25", lexical), ("cosine", dense)):
-            for i, score in hits:
-                passage = self.index.passages[i]
-                features = found.setdefault(passage.guide, dict.fromkeys(FEATURES, 0.0))
-                # BM25 against the largest it could be for these words, so that long and short questions compare.
-                value = score / weight if kind == "bm25" else score
-                name = f"{kind}_{passage.kind}"
-                features[name] = max(features[name], value)
-                best[passage.guide] = max(best.get(passage.guide, (-1.0, i)), (value, i))
 
+        def meet(i: int, score: float) -> dict[str, float]:
+            guide = self.index.passages[i].guide
+            best[guide] = max(best.get(guide, (-1.0, i)), (score, i))
+            return found.setdefault(guide, dict.fromkeys(FEATURES, 0.0))
+
+        for kind in ("body", "question"):
+            for i, score in self.index.lexical(telling, DEPTH, kind):
+                # BM25 against the largest it could be for these words, so that long and short questions compare.
+                features = meet(i, score / weight)
+                features[f"bm25_{kind}"] = max(features[f"bm25_{kind}"], score / weight)
+        for i, score in dense:
+            meet(i, score)
+        for guide, features in found.items():
+            features["cosine_body"], features["cosine_question"] = self.index.nearness(guide, vector)
+
+        profile, likelihood = self._profiles.scores(" ".join(syllables))
         text = f" {' '.join(syllables)} "
         folded = f" {fold(query)} "
         marked = {t for t in tokens(query) if fold(t) != t}
@@ -86,12 +98,12 @@ class Search:
             features["alias"] = max(
                 (len(a) for a in self._aliases[guide] if a in text or a in folded), default=0
             ) / len(text)
-            if marked:
-                features["marks"] = sum(t in self._marked[guide] for t in marked) / len(marked)
-            # A long question that is covered says more than a short one.
+            # Nobody is worse off for typing no diacritics: then all candidates agree with what was typed.
+            features["marks"] = sum(t in self._marked[guide] for t in marked) / len(marked) if marked else 1.0
+            features["profile"] = float(profile[self._positions[guide]])
+            features["likelihood"] = float(likelihood[self._positions[guide]])
+            # No help in ranking, but a long question that is covered is more to be trusted than a short one.
             features["words"] = min(len(syllables), 12) / 12
-            features["best_bm25"] = max(features["bm25_body"], features["bm25_question"])
-            features["best_cosine"] = max(features["cosine_body"], features["cosine_question"])
         candidates = [
             Candidate(
                 self.index.guides[guide], self._scorer.score(features), features, self.index.passages[best[guide][1]]

@@ -37,6 +37,10 @@ class Context(BaseModel):
     """The last question (masked) that named a topic."""
     wanted: Aspect | None = None
     """Aspect asked for before the topic was known; the next topic is answered with it."""
+    place: str = ""
+    """The last question about an old place that several places fit."""
+    commune: str = ""
+    """Code of the citizen's own commune, once told; kept for good, changed with /xa."""
     walk: Walk | None = None
     abstained: int = 0
     """Abstentions in a row."""
@@ -50,7 +54,7 @@ class Context(BaseModel):
         age = now - self.seen_at
         if age > topic_lasts:
             self.guide = self.aspect = self.wanted = None
-            self.question = ""
+            self.question = self.place = ""
             self.abstained = 0
             self.said = Said()
         if age > WALK_LASTS:

@@ -13,6 +13,7 @@ import structlog
 from bot import sentences
 from bot.conversation.steps.check_reply import check_reply
 from bot.conversation.steps.decide import decide
+from bot.conversation.steps.find_place import find_place
 from bot.conversation.steps.obey_commands import obey_commands
 from bot.conversation.steps.retrieve import retrieve
 from bot.conversation.steps.shield import shield
@@ -22,7 +23,7 @@ from bot.messages import Button, Reply
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
-STEPS: tuple[Step, ...] = (obey_commands, shield, understand, retrieve, decide)
+STEPS: tuple[Step, ...] = (obey_commands, shield, find_place, understand, retrieve, decide)
 
 
 class Router:

@@ -13,6 +13,7 @@ from bot.messages import Kind, Reply
 from bot.store.tickets import Rehearsal, Tickets
 from knowledge.decide import Decider, Decision
 from knowledge.guide import Aspect, Guide
+from knowledge.places.lookup import Found, Places
 from knowledge.search import Candidate, Search
 from nlu.client import Understanding
 
@@ -33,6 +34,7 @@ class Services:
     search: Search
     decider: Decider
     tickets: Tickets | Rehearsal
+    places: Places
 
 
 @dataclass
@@ -54,6 +56,8 @@ class Turn:
     aspect: Aspect = Aspect.OVERVIEW
     guide: Guide | None = None
     """The guide an action is to speak about."""
+    found: Found | None = None
+    """The old place that was asked about."""
     page: int = 1
     argument: str = ""
     """What the chosen action is about, e.g. which problem of a guide."""

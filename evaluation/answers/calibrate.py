@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
@@ -28,6 +29,7 @@ MAX_WRONG, MAX_OUTSIDE = 0.025, 0.08
 ASK_PRECISION = 0.4
 _DEPTH = 20
 _FOLDS = 5
+_RIDGE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -68,19 +70,31 @@ def _collect(questions: Sequence[Asked], search: Search, nlu: Hears, name: str) 
 
 
 def _fit_rank(cases: Sequence[_Case]) -> dict[str, float]:
-    rows = [
-        ([candidate.features[name] for name in FEATURES], candidate.guide.id in case.asked.guides)
-        for case in cases
-        for candidate in case.candidates
-    ]
-    model = LogisticRegression(C=2.0, max_iter=2000).fit(np.array([x for x, _ in rows]), np.array([y for _, y in rows]))
-    return _named(model, FEATURES)
+    """Fit on whole lists: the softmax over a question's candidates should give the right guide the most."""
+    able = [case for case in cases if {c.guide.id for c in case.candidates} & set(case.asked.guides)]
+    lists = [np.array([[c.features[name] for name in FEATURES] for c in case.candidates]) for case in able]
+    right = [np.array([c.guide.id in case.asked.guides for c in case.candidates]) for case in able]
+    spread = np.concatenate(lists).std(axis=0)
+    spread[spread == 0] = 1.0
+
+    def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
+        total, slope = 0.0, np.zeros_like(weights)
+        for rows, good in zip(lists, right, strict=True):
+            scaled = rows / spread
+            scores = scaled @ weights
+            chances = np.exp(scores - scores.max())
+            chances /= chances.sum()
+            wanted = chances[good].sum()
+            total -= np.log(wanted)
+            slope += scaled.T @ (chances - np.where(good, chances / wanted, 0.0))
+        return total / len(lists) + _RIDGE * weights @ weights, slope / len(lists) + 2 * _RIDGE * weights
+
+    fitted = minimize(loss, np.ones(len(FEATURES)), jac=True, method="L-BFGS-B").x / spread
+    return {name: round(float(weight), 4) for name, weight in zip(FEATURES, fitted, strict=True)}
 
 
 def _ranked(candidates: Sequence[Candidate], rank: dict[str, float]) -> list[Candidate]:
-    scored = [
-        replace(c, score=rank["bias"] + sum(rank[name] * c.features[name] for name in FEATURES)) for c in candidates
-    ]
+    scored = [replace(c, score=sum(rank[name] * c.features[name] for name in FEATURES)) for c in candidates]
     return sorted(scored, key=lambda c: -c.score)
 
 

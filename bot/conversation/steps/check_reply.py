@@ -9,7 +9,14 @@ from bot.conversation.turn import Turn
 from bot.messages import Button, Reply
 from bot.privacy import asks_for_secret
 
-_FAMILIES_WITH_PERSON = ("answered_from_guide", "answered_steps", "asked_back_", "abstained_", "answered_safety")
+_FAMILIES_WITH_PERSON = (
+    "answered_from_guide",
+    "answered_steps",
+    "asked_back_",
+    "abstained_",
+    "answered_safety",
+    "answered_place",
+)
 
 
 def check_reply(turn: Turn, reply: Reply) -> Reply:

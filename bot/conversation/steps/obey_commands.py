@@ -7,6 +7,7 @@ import re
 from bot.conversation.turn import Turn
 from bot.messages import Button, Kind
 from knowledge.guide import Aspect
+from knowledge.places.lookup import Found
 from nlu.text import fold
 
 COMMANDS = {
@@ -17,6 +18,7 @@ COMMANDS = {
     "huy": "cancel_request",
     "lamlai": "start_over",
     "dung": "stop",
+    "xa": "show_commune",
 }
 # Exact folded messages that must work even when Rasa is away: a person is always one tap, or a few words, away.
 PHRASES = {
@@ -78,7 +80,7 @@ def press(turn: Turn, action: str) -> str:
     """Return the action behind a button payload and fill in what it is about; old buttons stay harmless.
 
     Payloads: g:GUIDE, a:ASPECT:GUIDE[:PAGE], w:GUIDE (walk), w+ w? w! w. w> (step done, stuck, again, stop, resume),
-    x:N:GUIDE (problem N), person, cancel, none.
+    x:N:GUIDE (problem N), o:N (old place N), m:CODE (my commune), person, cancel, none.
     """
     verb, _, rest = action.partition(":")
     guides = turn.services.search.index.guides
@@ -102,6 +104,13 @@ def press(turn: Turn, action: str) -> str:
         if guide in guides and number.isdecimal() and int(number) < len(guides[guide].problems):
             turn.guide, turn.argument = guides[guide], number
             return "explain_problem"
+    places = turn.services.places
+    if verb == "o" and rest.isdecimal() and int(rest) < len(places.old):
+        turn.found = Found((places.old[int(rest)],), exact=True)
+        return "tell_new_place"
+    if verb == "m" and places.known(rest):
+        turn.argument = rest
+        return "keep_commune"
     return {
         "w+": "finish_step", "w?": "explain_stuck", "w!": "repeat_step", "w.": "stop", "w>": "resume_walk",
         "person": "request_person", "cancel": "cancel_request", "none": "ask_again",

@@ -1,0 +1,148 @@
+"""Which commune an old one has become, by the names people go on using: "phường võ thị sáu quận 3 giờ là phường nào".
+
+units.json.gz holds the units of the reform of 1 July 2025 (34 provinces, 3,321 communes) and the 10,040 old communes
+with what became of each, from vietnamadminunits 1.0.4 (MIT, see LICENSE here) with four targets added that it lacks.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+from nlu.text import expand, fold, nfc
+
+UNITS = Path(__file__).with_name("units.json.gz")
+SOURCE = "danh mục đơn vị hành chính có hiệu lực từ 01/07/2025 (dữ liệu vietnamadminunits, giấy phép MIT)"
+_KINDS = ("thanh pho", "thi tran", "thi xa", "dac khu", "phuong", "quan", "huyen", "tinh", "xa")
+# How people shorten the names of kinds and places. Folded.
+_SHORT = {
+    "p": "phuong", "f": "phuong", "q": "quan", "h": "huyen", "tx": "thi xa", "tt": "thi tran", "tp": "thanh pho",
+    "tphcm": "ho chi minh", "hcm": "ho chi minh", "sg": "ho chi minh", "hn": "ha noi",
+}  # fmt: skip
+# "q3", "p.12": a kind and its number written together.
+_NUMBERED = re.compile(r"\b([pqf])\.?(?=\d)")
+_ASKS = re.compile(
+    r"\b(?:gio|nay|bay gio|hien nay|hien gio|chu|moi|sau sap nhap|sap nhap|sat nhap|nhap vao|nhap voi|doi thanh|doi ten|thuoc|la)\b.*\b(?:xa|phuong|tinh|huyen|quan|dau|mo|gi|ten|nao)\b"
+    r"|\b(?:xa|phuong|tinh) (?:nao|gi|mo|chi)\b|\bten moi\b"
+)
+_ABOUT_UNITS = re.compile(r"\b(?:sap nhap|sat nhap|cu|gio|nay|chu|hien nay|moi|nhap vao|doi thanh|doi ten)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class OldPlace:
+    """An old commune; new holds the codes of the communes it went to, several when it was divided.
+
+    number is its position in units.json.gz, for buttons. ward is empty for an island district without communes.
+    """
+
+    number: int
+    ward: str
+    district: str
+    province: str
+    new: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The full old name: "Phường Võ Thị Sáu, Quận 3, Thành phố Hồ Chí Minh"."""
+        return ", ".join(part for part in (self.ward, self.district, self.province) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a message names. places: the old communes that fit equally well; exact: whether a commune was named at all."""
+
+    places: tuple[OldPlace, ...]
+    exact: bool
+
+
+class Places:
+    """Look-up by folded names; safe to share between threads."""
+
+    def __init__(self, path: Path = UNITS) -> None:
+        data = json.loads(gzip.decompress(path.read_bytes()))
+        self._provinces: dict[str, str] = data["provinces"]
+        self._wards: dict[str, list[str]] = data["wards"]
+        self._by_ward: dict[str, list[OldPlace]] = defaultdict(list)
+        self._by_district: dict[str, list[OldPlace]] = defaultdict(list)
+        self._by_province: dict[str, list[OldPlace]] = defaultdict(list)
+        self.old: list[OldPlace] = []
+        for number, (ward, district, province, new) in enumerate(data["old"]):
+            place = OldPlace(number, ward or "", district, province, tuple(new))
+            self.old.append(place)
+            if ward:
+                self._by_ward[_core(ward)].append(place)
+            self._by_district[_core(district)].append(place)
+            self._by_province[_core(province)].append(place)
+        self._longest = max(len(key.split()) for key in self._by_ward)
+
+    def known(self, code: str) -> bool:
+        """Tell whether a present commune has this code."""
+        return code in self._wards
+
+    def name(self, code: str) -> str:
+        """Return the full name of a present commune: "Phường Xuân Hòa, Thành phố Hồ Chí Minh"."""
+        ward, province = self._wards[code]
+        return f"{ward}, {self._provinces[province]}"
+
+    def find(self, text: str) -> Found | None:
+        """Return what the message asks about, or None when it does not ask what a place has become."""
+        words = _words(text)
+        line = " ".join(words)
+        if not (_ASKS.search(line) and _ABOUT_UNITS.search(line)):
+            return None
+        for table, kinds in (
+            (self._by_ward, (" phuong", " xa", " thi tran")),
+            (self._by_district, (" quan", " huyen", " thi xa", " thanh pho")),
+            (self._by_province, (" tinh", " thanh pho")),
+        ):
+            places, kind, rest = _named(words, table, kinds, self._longest)
+            if places:
+                is_ward = table is self._by_ward
+                typed = nfc(text).lower() if is_ward else ""
+                fits = [_fit(place, rest, typed, kind) for place in places]
+                best = tuple(place for place, fit in zip(places, fits, strict=True) if fit == max(fits))
+                return Found(best, exact=is_ward)
+        return None
+
+
+def _named(
+    words: list[str], table: dict[str, list[OldPlace]], kinds: tuple[str, ...], longest: int
+) -> tuple[list[OldPlace], str, str]:
+    """Return (places, kind, rest of the message) of the longest name that follows one of these kinds.
+
+    Without its kind a name such as "Hòa Bình" or "1" could be anything.
+    """
+    for size in range(longest, 0, -1):
+        for first in range(1, len(words) - size + 1):
+            before = f" {' '.join(words[:first])}"
+            kind = next((kind for kind in kinds if before.endswith(kind)), None)
+            places = table.get(" ".join(words[first : first + size]))
+            if kind and places:
+                return places, kind.strip(), f"{before.removesuffix(kind)} {' '.join(words[first + size :])}"
+    return [], "", ""
+
+
+def _words(text: str) -> list[str]:
+    folded = fold(expand(_NUMBERED.sub(r"\1 ", text.lower())))
+    return " ".join(_SHORT.get(word, word) for word in folded.split()).split()
+
+
+def _core(name: str) -> str:
+    folded = fold(name)
+    kind = next((kind for kind in _KINDS if folded.startswith(f"{kind} ")), "")
+    core = folded.removeprefix(kind).strip()
+    # "Phường 01" is what "phường 1" is called in some cities.
+    return str(int(core)) if core.isdecimal() else core
+
+
+def _fit(place: OldPlace, rest: str, typed: str, kind: str) -> tuple[int, bool, bool]:
+    """How well an old commune agrees with the rest of the message: district and province named, diacritics, kind."""
+    padded = f" {rest} "
+    district, province = _core(place.district), _core(place.province)
+    said = f" quan {district} " in padded if district.isdecimal() else f" {district} " in padded
+    name = nfc(place.ward).lower().partition(" ")[2].removeprefix("trấn ")
+    return 2 * said + (f" {province} " in padded), name in typed, bool(typed) and fold(place.ward).startswith(kind)

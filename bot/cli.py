@@ -182,6 +182,29 @@ def guides_check(folder: Path | None) -> None:
     sys.exit(1 if faults else 0)
 
 
+@guides.command("audit")
+@click.option("--json", "as_json", is_flag=True)
+@click.option("--problems", is_flag=True, help="Only what is wrong or has expired.")
+def guides_audit(as_json: bool, problems: bool) -> None:
+    """List every number that guides can say, with its source, dates and confidence; fail when one has nothing behind it."""
+    from datetime import date
+
+    from knowledge.audit import audit
+    from knowledge.library import load
+
+    found = audit(load(read_settings().guides_dir), date.today())  # noqa: DTZ011 - the day where the office is
+    shown = [number for number in found if number.problem or not problems]
+    if as_json:
+        click.echo(json.dumps([number.as_row() for number in shown], ensure_ascii=False, indent=2))
+    else:
+        for row in (number.as_row() for number in shown):
+            click.echo("\t".join(str(row[name]) for name in row))
+    wrong = [number for number in found if number.problem and number.problem != "expired"]
+    expired = sum(number.problem == "expired" for number in found)
+    click.echo(f"{len(found)} numbers, {len(wrong)} without anything behind them, {expired} expired", err=True)
+    sys.exit(1 if wrong else 0)
+
+
 @guides.command("export")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default="guides.jsonl", show_default=True)
 def guides_export(out: Path) -> None:

@@ -59,6 +59,7 @@ class Recipe:
     spread: float = 0.1
     scale: float = 20.0
     window: int = 96
+    drills: int = 2
     sources: dict[str, float] = field(
         default_factory=lambda: {"pairs_law_related": 0.5, "pairs_tthc": 4.0, "pairs_msdocs_vi": 2.0}
     )
@@ -389,13 +390,16 @@ def train(pairs: dict[str, list[tuple[str, str]]], guides: Sequence[Guide], reci
     progress = tqdm(batches, desc="training", unit="batch", mininterval=5)
     shown = 0.0
     for batch in progress:
-        # One pair of every guide rides along in every batch: siblings are then told apart all the time.
-        batch = batch + [dice.choice(own) for own in riders.values()]
-        asked = [_phrase(example, speech, dice, riders) for example in batch]
-        value = loss([texts.encode(asked), texts.windows(example.b for example in batch)], torch.empty(0))
-        optimizer.zero_grad(set_to_none=True)
-        value.backward()
-        optimizer.step()
+        # One pair of every guide rides along in every batch: siblings are then told apart all the time. In the drills
+        # that follow there is nothing else, so that what tells them apart is all there is to learn.
+        for number in range(1 + recipe.drills):
+            mine_now = [dice.choice(own) for own in riders.values()]
+            lesson = batch + mine_now if number == 0 else mine_now
+            asked = [_phrase(example, speech, dice, riders) for example in lesson]
+            value = loss([texts.encode(asked), texts.windows(example.b for example in lesson)], torch.empty(0))
+            optimizer.zero_grad(set_to_none=True)
+            value.backward()
+            optimizer.step()
         schedule.step()
         shown = 0.98 * shown + 0.02 * value.item() if shown else value.item()
         progress.set_postfix(loss=f"{shown:.3f}", refresh=False)

@@ -25,11 +25,13 @@ _SHORT = {
 }  # fmt: skip
 # "q3", "p.12": a kind and its number written together.
 _NUMBERED = re.compile(r"\b([pqf])\.?(?=\d)")
+# "X cũ giờ là xã nào", "X sáp nhập vào đâu", "X nay thuộc phường gì", "tên mới của X". Folded text.
 _ASKS = re.compile(
-    r"\b(?:gio|nay|bay gio|hien nay|hien gio|chu|moi|sau sap nhap|sap nhap|sat nhap|nhap vao|nhap voi|doi thanh|doi ten|thuoc|la)\b.*\b(?:xa|phuong|tinh|huyen|quan|dau|mo|gi|ten|nao)\b"
-    r"|\b(?:xa|phuong|tinh) (?:nao|gi|mo|chi)\b|\bten moi\b"
+    r"\b(?:gio|nay|hien nay|bay gio|hien gio) (?:la|thanh|thuoc|ve|doi|goi|nhap|ten)\b.*\b(?:nao|gi|dau|mo|chi)\b"
+    r"|\b(?:sap nhap|sat nhap|nhap) (?:vao|voi|thanh|ve)\b.*\b(?:nao|gi|dau|mo|chi)\b"
+    r"|\bdoi (?:ten|thanh)\b.*\b(?:xa|phuong) (?:nao|gi|mo|chi)\b"
+    r"|\bcu\b.*\b(?:xa|phuong|tinh) (?:nao|gi|mo|chi)\b|\bten moi\b.*\b(?:cu|sap nhap|sat nhap)\b"
 )
-_ABOUT_UNITS = re.compile(r"\b(?:sap nhap|sat nhap|cu|gio|nay|chu|hien nay|moi|nhap vao|doi thanh|doi ten)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ class Places:
         """Return what the message asks about, or None when it does not ask what a place has become."""
         words = _words(text)
         line = " ".join(words)
-        if not (_ASKS.search(line) and _ABOUT_UNITS.search(line)):
+        if not _ASKS.search(line):
             return None
         for table, kinds in (
             (self._by_ward, (" phuong", " xa", " thi tran")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from bot.conversation.steps.retrieve import ASPECTS, is_bare
+from bot.conversation.steps.retrieve import ASPECTS, is_bare, topic_words
 from bot.conversation.turn import Turn
 from knowledge.guide import Aspect, Facets
 from knowledge.search import Candidate
@@ -19,8 +19,10 @@ ACTS = {
     "affirm": "acknowledge", "deny": "acknowledge", "stuck": "explain_stuck", "done": "finish_step", "resume": "resume_walk",
     "emergency": "tell_emergency",
 }  # fmt: skip
-# A dialogue act is obeyed from this confidence; while search is sure of a guide, only from the higher one.
+# A dialogue act is obeyed from this confidence; where search has a guide to offer, only from the higher one.
 OBEY_FROM, OBEY_OVER_GUIDE_FROM = 0.5, 0.85
+# "Is this link real" is said about so many things that only a sure guess counts.
+VERIFY_FROM = 0.7
 # National code of a procedure. A pattern finds it exactly, with or without Rasa.
 _PROCEDURE_CODE = re.compile(r"(?<![\d.])\d\.\d{6}(?!\d)")
 # A guide for the same thing in another app is worth asking about while its rank score is this near.
@@ -44,11 +46,12 @@ def decide(turn: Turn) -> str:
         turn.guide, turn.argument = turn.services.search.by_code(code.group()), code.group()
         turn.aspect = Aspect.OVERVIEW if turn.aspect is Aspect.PROBLEM else turn.aspect
         return "show_guide" if turn.guide else "explain_unknown_code"
-    if intent in ACTS and sure >= (OBEY_OVER_GUIDE_FROM if decision.action == "answer" else OBEY_FROM):
+    has_topic = decision.action == "answer" or (decision.action == "ask" and len(topic_words(turn.text)) > 1)
+    if intent in ACTS and sure >= (OBEY_OVER_GUIDE_FROM if has_topic else OBEY_FROM):
         return ACTS[intent]
     if (
         intent in ("report_scam", "verify_link")
-        and sure >= OBEY_FROM
+        and sure >= (OBEY_FROM if intent == "report_scam" else VERIFY_FROM)
         and not (decision.action == "answer" and first and first.field == "an-toan")
     ):
         turn.guide = turn.services.search.index.guides.get(SAFETY_GUIDE if intent == "report_scam" else LINK_GUIDE)

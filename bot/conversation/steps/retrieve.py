@@ -17,6 +17,9 @@ ASPECTS = {
 # Below this Rasa's guess at the aspect is worth less than the best-matching passage's own.
 SURE_OF_ASPECT = 0.45
 
+# "mắt kém đọc không ra thì làm thế nào": worded as one of these, yet the guide knows it as a problem.
+_MAY_BE_PROBLEM = (Aspect.OVERVIEW, Aspect.CONDITIONS, Aspect.PROBLEM)
+
 # Words that carry no topic: what is left after removing them tells whether a message can stand alone. Folded, expanded.
 _PLAIN = frozenset(
     """
@@ -63,9 +66,10 @@ def retrieve(turn: Turn) -> str | None:
             turn.candidates = together
     if turn.candidates:
         best = turn.candidates[0].passage
-        turn.aspect = context.wanted or (best.aspect if aspect in (None, Aspect.PROBLEM) else aspect)
-        if aspect is None and best.kind == "body":
-            turn.aspect = context.wanted or Aspect.OVERVIEW
+        told = best.aspect if best.kind == "question" else Aspect.OVERVIEW
+        if aspect is None or (told is Aspect.PROBLEM and aspect in _MAY_BE_PROBLEM):
+            aspect = told
+        turn.aspect = context.wanted or aspect
         if turn.aspect is Aspect.PROBLEM and best.aspect is Aspect.PROBLEM:
             turn.argument = best.text
     return None

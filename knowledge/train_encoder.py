@@ -59,7 +59,7 @@ class Recipe:
     spread: float = 0.1
     scale: float = 20.0
     window: int = 96
-    drills: int = 2
+    drills: int = 6
     sources: dict[str, float] = field(
         default_factory=lambda: {"pairs_law_related": 0.5, "pairs_tthc": 4.0, "pairs_msdocs_vi": 2.0}
     )
@@ -385,7 +385,9 @@ def train(pairs: dict[str, list[tuple[str, str]]], guides: Sequence[Guide], reci
 
     speech = Speech(dice)
     batches = list(_batches(sources, recipe, dice)) or [[] for _ in range(400)]
-    optimizer = torch.optim.Adam(model.parameters(), lr=recipe.rate)
+    # A batch touches few of the vectors; the others need no step.
+    static.embedding.sparse = True
+    optimizer = torch.optim.SparseAdam(list(model.parameters()), lr=recipe.rate)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, _slope(len(batches)))
     progress = tqdm(batches, desc="training", unit="batch", mininterval=5)
     shown = 0.0

@@ -79,6 +79,14 @@ def test_a_question_without_diacritics_is_answered_on_a_phone(page: Page) -> Non
     keep_screenshot(page, "tra-loi")
 
 
+def test_what_is_unclear_is_asked_back_with_buttons(page: Page) -> None:
+    ask(page, "quên mật khẩu thì làm sao")
+    expect(page.locator(".theirs").last).to_contain_text("Mình đang hỏi về chỗ nào?")
+    keep_screenshot(page, "hoi-lai")
+    tap(page, "VssID")
+    expect(page.locator(".theirs").last.get_by_role("heading")).to_contain_text("VssID")
+
+
 def test_step_by_step_and_a_follow_up(page: Page) -> None:
     ask(page, "quên mật khẩu vneid")
     tap(page, "Hướng dẫn từng bước")

@@ -23,7 +23,7 @@ from knowledge.search import Candidate
 WEIGHTS = Path(__file__).with_name("decide.json")
 TRUST = (
     "score", "lead", "share", "coverage", "cosine_body", "cosine_question", "bm25_body", "bm25_question", "profile",
-    "likelihood", "alias", "words", "out_of_scope", "rasa_away",
+    "likelihood", "alias", "stranger", "words", "out_of_scope", "rasa_away",
 )  # fmt: skip
 # A candidate this far behind the winner, in rank score, is not worth offering.
 OFFER_WITHIN = 2.5

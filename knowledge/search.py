@@ -95,6 +95,10 @@ class Search:
         for guide, features in found.items():
             vocabulary = self._vocabulary[guide]
             features["coverage"] = sum(value for term, value in weights.items() if term in vocabulary) / weight
+            # The most telling word that this guide never uses: "visa", "facebook". Not for ranking, but for trust.
+            features["stranger"] = (
+                max((weights[w] for w in set(syllables) if w not in vocabulary), default=0.0) / self._rare
+            )
             features["alias"] = max(
                 (len(a) for a in self._aliases[guide] if a in text or a in folded), default=0
             ) / len(text)

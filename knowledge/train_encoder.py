@@ -59,7 +59,7 @@ class Recipe:
     spread: float = 0.1
     scale: float = 20.0
     window: int = 96
-    drills: int = 6
+    drills: int = 2
     sources: dict[str, float] = field(
         default_factory=lambda: {"pairs_law_related": 0.5, "pairs_tthc": 4.0, "pairs_msdocs_vi": 2.0}
     )
@@ -401,7 +401,7 @@ def train(pairs: dict[str, list[tuple[str, str]]], guides: Sequence[Guide], reci
             value = loss([texts.encode(asked), texts.windows(example.b for example in lesson)], torch.empty(0))
             optimizer.zero_grad(set_to_none=True)
             value.backward()
-            optimizer.step()
+            optimizer.step()  # type: ignore[no-untyped-call]
         schedule.step()
         shown = 0.98 * shown + 0.02 * value.item() if shown else value.item()
         progress.set_postfix(loss=f"{shown:.3f}", refresh=False)

@@ -203,6 +203,7 @@ class Question(_Strict):
 
     q: Annotated[str, StringConstraints(min_length=3, max_length=200)]
     aspect: Aspect = Aspect.OVERVIEW
+    also: list[Slug] = Field(default=[], description="Other guides that answer it just as well")
 
 
 class Guide(_Strict):

@@ -215,6 +215,8 @@ def _across(read: list[_Read]) -> Iterator[Fault]:
                 yield one.fault(f"{alias!r} is already an alias of {owner}", "aliases", i)
         for register, golden in guide.questions.items():
             for i, question in enumerate(golden):
+                for other in set(question.also) - ids:
+                    yield one.fault(f"unknown guide {other!r}", "questions", register.value, i, "also")
                 # The same words with and without diacritics may both stand in one guide: that is what registers are for.
                 key = question.q.casefold()
                 owner = questions.setdefault(key, guide.id)

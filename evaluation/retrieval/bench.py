@@ -90,13 +90,13 @@ def from_guides(split: Split) -> Benchmark:
     """Return the guides' own golden questions of one split, asked of the passages that the product searches."""
     guides = load()
     made = [passage for guide in guides for passage in passages(guide)]
-    asked = [(question.q, guide.id) for guide in guides for _, question in guide.golden(split)]
+    asked = [(question.q, {guide.id, *question.also}) for guide in guides for _, question in guide.golden(split)]
     return Benchmark(
         f"guides-{split}",
         [passage.guide for passage in made],
         [passage.text for passage in made],
         [text for text, _ in asked],
-        [{guide} for _, guide in asked],
+        [answers for _, answers in asked],
     )
 
 

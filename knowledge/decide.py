@@ -22,12 +22,14 @@ from knowledge.search import Candidate
 
 WEIGHTS = Path(__file__).with_name("decide.json")
 TRUST = (
-    "score", "lead", "share", "coverage", "cosine_body", "cosine_question", "bm25_body", "bm25_question", "profile",
+    "score", "lead", "odds", "agreement", "coverage", "cosine_body", "cosine_question", "bm25_body", "bm25_question", "profile",
     "likelihood", "alias", "stranger", "words", "out_of_scope", "rasa_away",
 )  # fmt: skip
 # A candidate this far behind the winner, in rank score, is not worth offering.
-OFFER_WITHIN = 2.5
+OFFER_WITHIN = 5.0
 MAX_OFFERED = 3
+# Four ways to look at a question, each with a favourite of its own.
+VIEWS = ("cosine_question", "bm25_body", "profile", "likelihood")
 # Candidates that the trust in the first one is weighed against.
 WEIGHED = 5
 
@@ -74,15 +76,24 @@ class Decider:
 
 
 def trust_signals(candidates: Sequence[Candidate], out_of_scope: float, rasa_away: bool) -> dict[str, float]:
-    """Return the inputs of the `trust` model by name."""
-    candidates = candidates[:WEIGHED]
-    first = candidates[0]
-    lead = first.score - candidates[1].score if len(candidates) > 1 else 5.0
-    total = sum(math.exp(candidate.score - first.score) for candidate in candidates)
+    """Return the inputs of the `trust` model by name.
+
+    odds: log-odds of the winner among its rivals. agreement: for how many of the four views the winner is the best one.
+    """
+    rivals = candidates[:WEIGHED]
+    first = rivals[0]
+    share = 1 / sum(math.exp(candidate.score - first.score) for candidate in rivals)
+    best = [max(rivals, key=lambda candidate: candidate.features[view]).guide.id == first.guide.id for view in VIEWS]
     return {
-        **first.features, "score": first.score, "lead": min(lead, 5.0), "share": 1 / total, "out_of_scope": out_of_scope,
-        "rasa_away": float(rasa_away),
+        **first.features, "score": first.score, "odds": _log_odds(share), "agreement": sum(best) / len(best),
+        "lead": min(first.score - rivals[1].score, 5.0) if len(rivals) > 1 else 5.0,
+        "out_of_scope": _log_odds(0.0 if rasa_away else out_of_scope), "rasa_away": float(rasa_away),
     }  # fmt: skip
+
+
+def _log_odds(share: float) -> float:
+    share = min(max(share, 0.003), 0.997)
+    return math.log(share / (1 - share))
 
 
 def _logistic(x: float) -> float:

@@ -31,7 +31,15 @@ class Asked:
 def golden(guides: Sequence[Guide], split: Split) -> list[Asked]:
     """Return the guides' golden questions of one split."""
     return [
-        Asked(f"{guide.id}-{n}", question.q, (guide.id, *question.also), question.aspect.value, (), guide.field, register.value)
+        Asked(
+            f"{guide.id}-{n}",
+            question.q,
+            (guide.id, *question.also),
+            question.aspect.value,
+            (),
+            guide.field,
+            register.value,
+        )
         for guide in guides
         for n, (register, question) in enumerate(guide.golden(split))
     ]

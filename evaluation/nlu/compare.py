@@ -139,7 +139,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Compare NLU pipelines on five folds.")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--runs", nargs="*", default=list(RUNS), choices=list(RUNS))
-    parser.add_argument("--share", type=float, default=1.0, help="of the examples, chosen by hash; DIET needs hours for all")
+    parser.add_argument(
+        "--share", type=float, default=1.0, help="of the examples, chosen by hash; DIET needs hours for all"
+    )
     options = parser.parse_args()
     examples = [e for e in read() if zlib.crc32(f"share {e['text']}".encode()) % 1000 < 1000 * options.share]
     pairs: dict = defaultdict(list)

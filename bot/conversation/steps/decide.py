@@ -26,7 +26,7 @@ VERIFY_FROM = 0.7
 # National code of a procedure. A pattern finds it exactly, with or without Rasa.
 _PROCEDURE_CODE = re.compile(r"(?<![\d.])\d\.\d{6}(?!\d)")
 # A guide for the same thing in another app is worth asking about while its rank score is this near.
-TWIN_WITHIN = 5.0
+TWIN_WITHIN = 8.0
 SAFETY_GUIDE, LINK_GUIDE = "bi-lua-thi-lam-gi", "nhan-biet-link-app-gia"
 
 

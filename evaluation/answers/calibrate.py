@@ -24,7 +24,7 @@ from evaluation.answers.questions import Asked, golden, out_of_scope
 from knowledge.decide import TRUST, Decider, trust_signals
 from knowledge.search import FEATURES, Candidate, Search
 
-MAX_WRONG, MAX_OUTSIDE = 0.025, 0.08
+MAX_WRONG, MAX_OUTSIDE = 0.045, 0.06
 # Below this an offer of three is right too seldom to be worth a citizen's reading.
 ASK_PRECISION = 0.4
 _DEPTH = 20

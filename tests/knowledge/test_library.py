@@ -134,3 +134,8 @@ def test_a_bad_line_of_an_import_is_named(folder: Path, tmp_path: Path) -> None:
     path.write_text(path.read_text(encoding="utf-8") + '{"id": "x"}\n', encoding="utf-8")
     with pytest.raises(library.LibraryError, match=r"guides\.jsonl:2: title: Field required"):
         library.import_guides(path, folder)
+
+
+def test_a_question_may_only_name_guides_that_exist(folder: Path) -> None:
+    line = change(folder, "{q: quên mật khẩu vneid}", "{q: quên mật khẩu vneid, also: [nobody]}")
+    assert f"{EXAMPLE.name}:{line}: questions.blunt.0.also: unknown guide 'nobody'" in faults(folder)

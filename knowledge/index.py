@@ -70,12 +70,14 @@ class Index:
         self._local = threading.local()
         try:
             self._vectors = faiss.read_index(str(folder / _VECTORS))
-            rows = self._db().execute("SELECT id, guide, aspect, kind, text FROM passages ORDER BY id").fetchall()
+            rows = self._db().execute("SELECT id, guide, aspect, kind, text, syllables FROM passages ORDER BY id").fetchall()
             bodies = self._db().execute("SELECT body FROM guides ORDER BY id").fetchall()
         except (RuntimeError, sqlite3.Error) as exc:
             raise IndexBroken(f"{folder.name}: {exc}") from exc
         self.passages = [Passage(row[1], Aspect(row[2]), row[3], row[4]) for row in rows]
         """Position n holds the passage with row id n + 1, and vector n."""
+        self.syllables: list[str] = [row[5] for row in rows]
+        """The folded, expanded text of each passage, as search_terms made it when the bundle was built."""
         self.guides = {guide.id: guide for guide in (Guide.model_validate_json(body) for (body,) in bodies)}
         self._slices = _slices(self.passages)
         if self._vectors.ntotal != len(self.passages) or len(self.passages) != self.manifest.passages:

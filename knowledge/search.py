@@ -13,7 +13,7 @@ from knowledge.embeddings import Encoder
 from knowledge.guide import Guide
 from knowledge.index import Index, search_terms
 from knowledge.passages import Passage
-from knowledge.profiles import Profiles
+from knowledge.profiles import Profiles, words_and_pairs
 from nlu.text import fold, tokens
 
 # Passages looked at per retriever: a guide has about 40, and its siblings share many words.
@@ -56,7 +56,7 @@ class Search:
         self._positions = {guide: i for i, guide in enumerate(index.guides)}
         self._profiles = Profiles(
             [self._positions[passage.guide] for passage in index.passages],
-            [" ".join(search_terms(passage.text)[0]) for passage in index.passages],
+            index.syllables,
             [passage.kind == "question" for passage in index.passages],
             len(index.guides),
         )
@@ -128,9 +128,8 @@ class Search:
 def _statistics(index: Index) -> tuple[dict[str, frozenset[str]], dict[str, float]]:
     """Terms of each guide, and how telling each term is: idf over guides, not passages."""
     terms: dict[str, set[str]] = {guide: set() for guide in index.guides}
-    for passage in index.passages:
-        syllables, bigrams = search_terms(passage.text)
-        terms[passage.guide].update(syllables, bigrams)
+    for passage, syllables in zip(index.passages, index.syllables, strict=True):
+        terms[passage.guide].update(words_and_pairs(syllables))
     seen = Counter(term for own in terms.values() for term in own)
     idf = {term: math.log((len(terms) + 1) / (count + 0.5)) for term, count in seen.items()}
     return {guide: frozenset(own) for guide, own in terms.items()}, idf

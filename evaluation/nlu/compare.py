@@ -1,4 +1,4 @@
-"""Compare classifiers on five folds of the training data; runs in Rasa's Python, see `tro-ly evaluate nlu --compare`.
+"""Compare classifiers on five folds of the training data; runs in Rasa's Python, with nothing of the main process.
 
     .venv-rasa/bin/python -m evaluation.nlu.compare --out FILE.json
 

@@ -70,7 +70,11 @@ class Index:
         self._local = threading.local()
         try:
             self._vectors = faiss.read_index(str(folder / _VECTORS))
-            rows = self._db().execute("SELECT id, guide, aspect, kind, text, syllables FROM passages ORDER BY id").fetchall()
+            rows = (
+                self._db()
+                .execute("SELECT id, guide, aspect, kind, text, syllables FROM passages ORDER BY id")
+                .fetchall()
+            )
             bodies = self._db().execute("SELECT body FROM guides ORDER BY id").fetchall()
         except (RuntimeError, sqlite3.Error) as exc:
             raise IndexBroken(f"{folder.name}: {exc}") from exc

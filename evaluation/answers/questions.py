@@ -12,6 +12,8 @@ from knowledge.errors import KnowledgeError
 from knowledge.guide import Guide, Split, split_of
 
 OUT_OF_SCOPE = Path(__file__).with_name("out_of_scope.jsonl")
+# Two questions a guide by somebody who saw neither the guides nor their questions; never looked at while tuning.
+HELD_OUT = Path(__file__).with_name("held_out.jsonl")
 
 
 @dataclass(frozen=True, slots=True)

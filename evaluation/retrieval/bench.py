@@ -8,6 +8,7 @@ import json
 import math
 import sqlite3
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,14 +17,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.decide import Decider
 from knowledge.embeddings import DEFAULT_MODEL, Encoder, SentenceEncoder
 from knowledge.guide import Split
-from knowledge.index import search_terms
+from knowledge.index import build, open_current, search_terms
 from knowledge.library import load
 from knowledge.passages import passages
+from knowledge.search import Search
 from nlu.text import strip_marks
 
 METHODS = ("bm25", "dense", "hybrid")
+# The guides alone can also be asked of the product's own search, with its profiles and learned weights.
+PRODUCT = "product"
 CUTS = (1, 5, 10)
 # Weight of the cosine beside BM25 divided by the best BM25 of the question. Chosen on the guides' dev questions.
 DENSE_WEIGHT = 1.0
@@ -113,6 +118,23 @@ def measure(benchmark: Benchmark, encoder: Encoder, dense_weight: float = DENSE_
             for method in METHODS:
                 results[method][form] = rate(ranks(benchmark, scores[method]))
     return results
+
+
+def measure_product(split: Split, encoder: Encoder) -> dict[str, Score]:
+    """Return the score of knowledge.search on the guides' golden questions of one split, over a bundle built for it."""
+    benchmark, guides = from_guides(split), load()
+    scores = {}
+    with tempfile.TemporaryDirectory() as folder:
+        build(guides, encoder, Path(folder))
+        search = Search(open_current(Path(folder)), encoder, Decider())
+        for form in ("marked", "stripped"):
+            found = []
+            for question, answers in zip(benchmark.questions, benchmark.answers, strict=True):
+                asked = strip_marks(question) if form == "stripped" else question
+                names = [candidate.guide.id for candidate in search.search(asked, max(CUTS))]
+                found.append(next((i for i, name in enumerate(names, start=1) if name in answers), len(guides)))
+            scores[form] = rate(found)
+    return scores
 
 
 def fuse(lexical: NDArray[np.float32], cosine: NDArray[np.float32], dense_weight: float) -> NDArray[np.float32]:
@@ -232,6 +254,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for one in sets:
         print(f"{one.name}: {len(one.questions)} questions, {len(one.texts)} texts", file=sys.stderr, flush=True)
         results[one.name] = measure(one, encoder, options.dense_weight)
+    if options.guides:
+        results[f"guides-{options.guides}"][PRODUCT] = measure_product(options.guides, encoder)
     packed = {
         "encoder": encoder.fingerprint,
         "dense_weight": options.dense_weight,

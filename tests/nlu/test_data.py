@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from evaluation.answers.questions import OUT_OF_SCOPE, read
+from evaluation.answers.questions import HELD_OUT, OUT_OF_SCOPE, read
 from evaluation.nlu import measure
 from knowledge.library import load
 from nlu.text import fold
@@ -52,6 +52,17 @@ def test_no_example_stands_under_two_intents() -> None:
 
 def test_no_question_that_measures_is_learnt() -> None:
     measured = {question.q for guide in load() for _, question in guide.golden("dev", "test")}
-    measured |= {asked.question for asked in read(OUT_OF_SCOPE)} | {row["text"] for row in measure.read()}
+    measured |= {asked.question for path in (OUT_OF_SCOPE, HELD_OUT) for asked in read(path)} | {
+        row["text"] for row in measure.read()
+    }
     learnt = {fold(plain(example)) for own in examples().values() for example in own}
     assert {fold(question) for question in measured} & learnt == set()
+
+
+def test_no_question_that_measures_is_searched() -> None:
+    """A phrase in the index that is also a test question would be found by being looked up, not by being understood."""
+    guides = load()
+    measured = {fold(question.q) for guide in guides for _, question in guide.golden("dev", "test")}
+    measured |= {fold(asked.question) for path in (OUT_OF_SCOPE, HELD_OUT) for asked in read(path)}
+    searched = {fold(text) for guide in guides for text in guide.phrases}
+    assert measured & searched == set()

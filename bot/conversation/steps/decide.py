@@ -59,7 +59,10 @@ def decide(turn: Turn) -> str:
         return "help_victim" if intent == "report_scam" else ("show_guide" if turn.guide else "abstain")
     if intent in ASPECTS and sure >= OBEY_FROM and is_bare(turn):
         return "ask_topic"
-    if decision.action == "answer" and (twins := _twins(turn, decision.offered[0])):
+    twins = _twins(turn, decision.offered[0]) if decision.action == "answer" else ()
+    if len(twins) == 1:
+        first = twins[0].guide
+    elif twins:
         turn.decision = replace(decision, action="ask", offered=twins)
         turn.context.question = turn.text
         return "ask_back"
@@ -75,7 +78,10 @@ def decide(turn: Turn) -> str:
 
 
 def _twins(turn: Turn, first: Candidate) -> tuple[Candidate, ...]:
-    """The same thing in several apps, when no app was named: "quên mật khẩu" is VNeID's or VssID's; else empty."""
+    """The same thing in several apps, when no app was named: "quên mật khẩu" is VNeID's or VssID's; else empty.
+
+    One alone when it is the one in the app that the conversation is about.
+    """
     near = [c for c in turn.candidates if first.score - c.score <= TWIN_WITHIN]
     twins = tuple(c for c in near if c is first or _differ_in_app(c.guide.facets, first.guide.facets))
     if len(twins) < 2:
@@ -86,9 +92,7 @@ def _twins(turn: Turn, first: Candidate) -> tuple[Candidate, ...]:
     if named or any(f" {fold(c.guide.facets.app or '')} " in text for c in twins):
         return ()
     last = turn.services.search.index.guides.get(turn.context.guide or "")
-    if last and last.facets.app == first.guide.facets.app:
-        return ()
-    return twins[:3]
+    return tuple(c for c in twins if last and c.guide.facets.app == last.facets.app) or twins[:3]
 
 
 def _differ_in_app(one: Facets, other: Facets) -> bool:

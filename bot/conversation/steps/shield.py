@@ -7,15 +7,24 @@ import re
 from bot import sentences
 from bot.conversation.steps.retrieve import topic_words
 from bot.conversation.turn import Turn
-from nlu.text import fold, has_marks, nfc
+from nlu.text import fold, tokens
 
-# Only unmistakable words; milder wording is Rasa's `emergency` intent. Folded text.
-_EMERGENCY = re.compile(
-    r"\b(?:chay nha|nha (?:dang )?chay|dang chay (?:to|lon)|cap cuu voi|cuu (?:toi|em|chau|minh) voi|dot quy|duoi nuoc|"
-    r"dam chem|dang bi danh|danh dap (?:toi|em|con)|muon chet|bat coc|ngung tho|bat tinh|chay mau nhieu)\b"
-)
-# Folded, "tự tử" reads like the end of "điện tử từ"; who types diacritics is taken at their word.
-_SUICIDE, _SUICIDE_FOLDED = re.compile(r"\btự (?:tử|vẫn|sát)\b"), re.compile(r"(?<!dien )\btu (?:tu|van|sat)\b")
+# Only unmistakable words; milder wording is Rasa's `emergency` intent.
+_EMERGENCY = (
+    "cháy nhà", "nhà cháy", "nhà đang cháy", "đang cháy to", "đang cháy lớn", "cấp cứu với", "cứu tôi với", "cứu em với", "cứu cháu với",
+    "cứu mình với", "đột quỵ", "đuối nước", "đâm chém", "đang bị đánh", "đánh đập tôi", "đánh đập em", "đánh đập con", "muốn chết",
+    "muốn tự tử", "định tự tử", "bắt cóc", "ngừng thở", "bất tỉnh", "chảy máu nhiều", "tự sát",
+)  # fmt: skip
+# Without diacritics these read like "từ từ", "tư vấn", so here the diacritics have to be there.
+_ONLY_MARKED = ("tự tử", "tự vẫn")
+
+
+def _words(phrase: str) -> str:
+    """A pattern for the phrase as typed with all, some or no diacritics, but with no other ones: "bật tính năng" is no "bất tỉnh"."""
+    return " ".join(f"(?:{word}|{fold(word)})" for word in phrase.split())
+
+
+_DANGER = re.compile(rf"\b(?:{'|'.join([*map(_words, _EMERGENCY), *_ONLY_MARKED])})\b(?! (?:năng|nang)\b)")
 _CARD_OR_CODE_ONLY = re.compile(r"\[[^\]]+ đã che\]")
 
 _NAMES_OF_SECRETS = frozenset(
@@ -25,9 +34,7 @@ _NAMES_OF_SECRETS = frozenset(
 
 def shield(turn: Turn) -> str | None:
     """Answer emergencies at once; warn about a secret, and stop when there was nothing but the secret."""
-    folded = fold(turn.text)
-    suicide = _SUICIDE.search(nfc(turn.text).lower()) if has_marks(turn.text) else _SUICIDE_FOLDED.search(folded)
-    if suicide or _EMERGENCY.search(folded):
+    if _DANGER.search(" ".join(tokens(turn.text))):
         return "tell_emergency"
     if any(kind in ("otp", "password", "card") for kind in turn.hidden):
         turn.notes.append(sentences.CODE_SENT)

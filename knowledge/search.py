@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections import Counter
 from collections.abc import Mapping
@@ -18,8 +19,10 @@ from nlu.text import fold, tokens
 
 # Passages looked at per retriever: a guide has about 40, and its siblings share many words.
 DEPTH = 100
-# Terms with a lower idf stand in more than half of the guides.
-COMMON_BELOW = math.log(2)
+# Guides whose features are all worked out.
+CONSIDERED = 25
+# Terms with a lower idf stand in more than a quarter of the guides.
+COMMON_BELOW = math.log(4)
 # What candidates of one question are compared by.
 FEATURES = (
     "bm25_body", "bm25_question", "cosine_body", "cosine_question", "profile", "likelihood", "coverage", "alias", "marks",
@@ -70,25 +73,30 @@ class Search:
         vector = self.encoder.encode([query])[0]
         dense = [(i, score) for i, score in self.index.dense(vector, DEPTH) if score > 0]
         weight = sum(weights.values()) or 1.0
-        found: dict[str, dict[str, float]] = {}
+        lexical: dict[str, dict[str, float]] = {"body": {}, "question": {}}
         best: dict[str, tuple[float, int]] = {}
-
-        def meet(i: int, score: float) -> dict[str, float]:
+        hits = [("", i, score) for i, score in dense]
+        for kind in lexical:
+            # BM25 against the largest it could be for these words, so that long and short questions compare.
+            hits += [(kind, i, score / weight) for i, score in self.index.lexical(telling, DEPTH, kind)]
+        for kind, i, score in hits:
             guide = self.index.passages[i].guide
-            best[guide] = max(best.get(guide, (-1.0, i)), (score, i))
-            return found.setdefault(guide, dict.fromkeys(FEATURES, 0.0))
-
-        for kind in ("body", "question"):
-            for i, score in self.index.lexical(telling, DEPTH, kind):
-                # BM25 against the largest it could be for these words, so that long and short questions compare.
-                features = meet(i, score / weight)
-                features[f"bm25_{kind}"] = max(features[f"bm25_{kind}"], score / weight)
-        for i, score in dense:
-            meet(i, score)
-        for guide, features in found.items():
-            features["cosine_body"], features["cosine_question"] = self.index.nearness(guide, vector)
+            if score > best.get(guide, (-1.0, i))[0]:
+                best[guide] = (score, i)
+            if kind and score > lexical[kind].get(guide, 0.0):
+                lexical[kind][guide] = score
 
         profile, likelihood = self._profiles.scores(" ".join(syllables))
+        # The rest costs time for each guide, so only those go on that look likely at a first glance.
+        likely = heapq.nlargest(CONSIDERED, best, key=lambda guide: best[guide][0] + profile[self._positions[guide]])
+        found: dict[str, dict[str, float]] = {}
+        for guide in likely:
+            body, question = self.index.nearness(guide, vector)
+            found[guide] = {
+                "cosine_body": body, "cosine_question": question, "profile": float(profile[self._positions[guide]]),
+                "likelihood": float(likelihood[self._positions[guide]]),
+                **{f"bm25_{kind}": scores.get(guide, 0.0) for kind, scores in lexical.items()},
+            }  # fmt: skip
         text = f" {' '.join(syllables)} "
         folded = f" {fold(query)} "
         marked = {t for t in tokens(query) if fold(t) != t}
@@ -104,8 +112,6 @@ class Search:
             ) / len(text)
             # Nobody is worse off for typing no diacritics: then all candidates agree with what was typed.
             features["marks"] = sum(t in self._marked[guide] for t in marked) / len(marked) if marked else 1.0
-            features["profile"] = float(profile[self._positions[guide]])
-            features["likelihood"] = float(likelihood[self._positions[guide]])
             # No help in ranking, but a long question that is covered is more to be trusted than a short one.
             features["words"] = min(len(syllables), 12) / 12
         candidates = [

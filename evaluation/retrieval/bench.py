@@ -31,7 +31,7 @@ METHODS = ("bm25", "dense", "hybrid")
 PRODUCT = "product"
 CUTS = (1, 5, 10)
 # Weight of the cosine beside BM25 divided by the best BM25 of the question. Chosen on the guides' dev questions.
-DENSE_WEIGHT = 1.0
+DENSE_WEIGHT = 0.5
 
 
 @dataclass(frozen=True)

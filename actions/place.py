@@ -62,7 +62,10 @@ def _of_district(turn: Turn, places: tuple[OldPlace, ...]) -> Reply:
     districts = {(place.district, place.province) for place in places}
     if len(districts) == 1:
         wards = sorted({name(code) for place in places for code in place.new})
-        new = ", ".join(ward.partition(",")[0] for ward in wards[:_MAX_NAMES]) + f" ({', '.join(provinces)})"
+        new = ", ".join(ward.partition(",")[0] for ward in wards[:_MAX_NAMES])
+        if len(wards) > _MAX_NAMES:
+            new += sentences.PLACE_MORE.format(count=len(wards) - _MAX_NAMES)
+        new += f" ({', '.join(provinces)})"
         text = sentences.PLACE_DISTRICT.format(old=f"{places[0].district}, {places[0].province}", new=new)
     elif len({place.province for place in places}) == 1:
         text = sentences.PLACE_PROVINCE.format(old=places[0].province, new=" và ".join(provinces))

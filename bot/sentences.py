@@ -55,6 +55,7 @@ PLACE_DIVIDED = "{old} cũ nay thuộc {new}, tùy nhà mình ở đâu. Công a
 PLACE_WHERE = "{name} có ở {count} nơi. Mình nói thêm huyện (quận) và tỉnh cũ giúp em."
 PLACE_WHICH = "Mình hỏi nơi nào?"
 PLACE_DISTRICT = "{old} cũ nay chia về: {new}.\nMình cho em tên xã, phường cũ, em nói đúng nơi."
+PLACE_MORE = " và {count} nơi nữa"
 PLACE_PROVINCE = "{old} cũ nay thuộc {new}. Mình cho em tên xã, phường cũ, em nói xã mới."
 PLACE_SOURCE = "Nguồn: {source}."
 PLACE_MINE = "Đây là xã của mình"

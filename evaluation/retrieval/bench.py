@@ -30,7 +30,8 @@ METHODS = ("bm25", "dense", "hybrid")
 # The guides alone can also be asked of the product's own search, with its profiles and learned weights.
 PRODUCT = "product"
 CUTS = (1, 5, 10)
-# Weight of the cosine beside BM25 divided by the best BM25 of the question. Chosen on the guides' dev questions.
+# Weight of the cosine beside BM25 divided by the best BM25 of the question. Half keeps
+# formal texts near BM25 alone; the product's own weights are learned, see knowledge/decide.py.
 DENSE_WEIGHT = 0.5
 
 

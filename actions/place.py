@@ -33,12 +33,6 @@ def tell_new_place(turn: Turn) -> Reply:
     )
 
 
-def keep_commune(turn: Turn) -> Reply:
-    """Remember turn.argument as the citizen's commune."""
-    turn.context.commune = turn.argument
-    return Reply("answered_acknowledged", sentences.COMMUNE_KEPT.format(name=turn.services.places.name(turn.argument)))
-
-
 def show_commune(turn: Turn) -> Reply:
     """Say which commune we keep, and how to change it."""
     places, code = turn.services.places, turn.context.commune

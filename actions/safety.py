@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from actions.person import with_person
 from bot import sentences
 from bot.conversation.turn import Turn
 from bot.messages import Button, Reply
@@ -27,7 +28,7 @@ def help_victim(turn: Turn) -> Reply:
         else []
     )
     text = f"{sentences.VICTIM}\n{source_line(guide)}" if guide else sentences.VICTIM
-    return Reply(
+    reply = Reply(
         "answered_safety_victim",
         text,
         title=sentences.VICTIM_TITLE,
@@ -35,6 +36,7 @@ def help_victim(turn: Turn) -> Reply:
         guide=guide.id if guide else None,
         aspect=Aspect.OVERVIEW if guide else None,
     )
+    return with_person(turn, reply, "scam")
 
 
 def warn_secret(turn: Turn) -> Reply:

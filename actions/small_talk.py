@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from actions.person import with_person
 from bot import sentences
 from bot.conversation.context import Context
 from bot.conversation.turn import Turn
@@ -36,7 +37,7 @@ def show_abilities(turn: Turn) -> Reply:
 
 
 def calm_complaint(turn: Turn) -> Reply:
-    return Reply("answered_complaint", sentences.COMPLAINT, buttons=(_PERSON,))
+    return with_person(turn, Reply("answered_complaint", sentences.COMPLAINT, buttons=(_PERSON,)), "complaint")
 
 
 def calm_abuse(turn: Turn) -> Reply:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from actions.person import with_person
 from bot import sentences
 from bot.conversation.turn import Turn
-from bot.messages import Button, Reply
+from bot.messages import Button, Kind, Reply
 from knowledge.answer import ASPECT_LABELS
 from knowledge.guide import Facets, Guide
 
@@ -67,8 +68,10 @@ def abstain(turn: Turn) -> Reply:
     if ranking.get("out_of_scope", 0.0) >= _OUT_OF_SCOPE_FROM:
         abilities = Button(sentences.COMMANDS["trogiup"], "help")
         return Reply("abstained_out_of_scope", sentences.OUT_OF_SCOPE, buttons=(abilities,), confidence=confidence)
-    text = sentences.UNSURE_TWICE if turn.context.abstained else sentences.UNSURE
-    return Reply("abstained_unsure", text, confidence=confidence)
+    if turn.context.abstained:
+        reply = Reply("abstained_unsure", sentences.UNSURE_TWICE, confidence=confidence)
+        return with_person(turn, reply, "two_abstentions")
+    return Reply("abstained_unsure", sentences.UNSURE, confidence=confidence)
 
 
 def explain_unknown_code(turn: Turn) -> Reply:
@@ -82,5 +85,8 @@ def explain_old_button(turn: Turn) -> Reply:
 
 
 def explain_media(turn: Turn) -> Reply:
-    """A voice message, photo, sticker, place or file: say what to do instead."""
-    return Reply(f"abstained_{turn.kind}", sentences.MEDIA[turn.kind])
+    """A voice message, photo, sticker, place or file: say what to do instead; what only a person can read goes to one."""
+    reply = Reply(f"abstained_{turn.kind}", sentences.MEDIA[turn.kind])
+    if turn.ticket is not None:
+        return Reply(reply.outcome, sentences.MEDIA_RELAYED.format(number=turn.ticket.id))
+    return with_person(turn, reply, "unreadable") if turn.kind in (Kind.VOICE, Kind.PHOTO) else reply

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from actions.person import with_person
 from bot import sentences
 from bot.conversation.context import Walk
 from bot.conversation.turn import Turn
@@ -60,7 +61,8 @@ def explain_stuck(turn: Turn) -> Reply:
     """Offer the known problems of the guide at hand, and a person."""
     guide = _walked(turn) or turn.services.search.index.guides.get(turn.context.guide or "")
     if guide is None or not guide.problems:
-        return Reply("abstained_stuck", sentences.STUCK_UNKNOWN, buttons=(_PERSON,), guide=guide.id if guide else None)
+        reply = Reply("abstained_stuck", sentences.STUCK_UNKNOWN, buttons=(_PERSON,), guide=guide.id if guide else None)
+        return with_person(turn, reply, "stuck")
     known = [Button(problem.symptom, f"x:{i}:{guide.id}") for i, problem in enumerate(guide.problems[:_MAX_PROBLEMS])]
     return Reply(
         "asked_back_problem", sentences.STUCK_WITH, title=guide.title, guide=guide.id, aspect=Aspect.PROBLEM,

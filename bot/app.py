@@ -11,12 +11,13 @@ import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import structlog
 import uvicorn
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 
@@ -30,6 +31,10 @@ from bot.conversation.inbox import Inbox
 from bot.conversation.router import Router
 from bot.conversation.turn import Hears, Services
 from bot.conversation.workers import Finished, Workers
+from bot.desk.bench import Bench, Clock
+from bot.desk.citizens import Citizens
+from bot.desk.desk import Desk
+from bot.desk.hours import Hours
 from bot.errors import RasaUnavailable, SettingError
 from bot.nlu_model import RASA_PYTHON, usable_model
 from bot.observe import Metrics
@@ -39,7 +44,6 @@ from bot.settings import Settings
 from bot.store.conversations import Conversations
 from bot.store.database import Database
 from bot.store.outbox import Outbox
-from bot.store.tickets import Tickets
 from knowledge.decide import Decider
 from knowledge.embeddings import SentenceEncoder
 from knowledge.index import IndexBroken, build, current_version, open_current
@@ -50,6 +54,7 @@ from nlu.client import AWAY, NluClient, Understanding
 
 log = structlog.get_logger(__name__)
 _WATCH_INDEX_S = 2.0
+_CLOCK_S = 5.0
 
 
 class NoRasa:
@@ -68,6 +73,7 @@ class Assistant:
     database: Database
     services: Services
     router: Router
+    desk: Desk
 
     def close(self) -> None:
         self.database.close()
@@ -81,8 +87,21 @@ def build_assistant(settings: Settings, nlu: Hears | None = None) -> Assistant:
     build(load(settings.guides_dir), encoder, settings.data_dir / "index")
     decider = Decider()
     search = Search(open_current(settings.data_dir / "index"), encoder, decider)
-    services = Services(nlu or NoRasa(), search, decider, Tickets(database), Places())
-    return Assistant(settings, database, services, Router(ACTIONS))
+    places = Places()
+    services = Services(nlu or NoRasa(), search, decider, None, places)
+    bench = Bench(
+        database, places, Hours.parse(settings.desk_hours), Clock(settings.desk_reminders, settings.desk_pass_on_minutes),
+        # Through services: its search is replaced when a new index becomes current.
+        title_of=lambda guide: _of_guide(services, guide, "title"),
+        field_of=lambda guide: _of_guide(services, guide, "field"),
+    )  # fmt: skip
+    services.citizens = Citizens(bench)
+    return Assistant(settings, database, services, Router(ACTIONS), Desk(bench, services.citizens))
+
+
+def _of_guide(services: Services, guide: str | None, name: str) -> str | None:
+    found = services.search.index.guides.get(guide or "")
+    return getattr(found, name) if found else None
 
 
 def model_path(name: str) -> str | Path:
@@ -141,12 +160,12 @@ class Server:
             if again := self.outbox.recover():
                 log.warning("outbox_recovered", sent_again=again)
         bell = AnswerBell(loop)
-        to_send = asyncio.Event()
 
         def finished(turn: Finished) -> None:
             self._count(turn)
             bell.ring(turn.channel, turn.update_ids, turn.shown)
-            loop.call_soon_threadsafe(to_send.set)
+            if telegram:
+                loop.call_soon_threadsafe(telegram.notify)
 
         workers = Workers(
             self.conversations, self.assistant.router, self.assistant.services,
@@ -181,9 +200,9 @@ class Server:
         if self.rasa and isinstance(self._nlu, NluClient):
             self.rasa.start(self._nlu.healthy)
         workers.start(settings.workers)
-        background = [asyncio.create_task(self._watch_index())]
+        background = [asyncio.create_task(self._watch_index()), asyncio.create_task(self._run_clock())]
         if telegram:
-            background.append(asyncio.create_task(telegram.run(to_send)))
+            background.append(asyncio.create_task(telegram.run()))
         log.info("serving", address=f"http://{settings.host}:{settings.port}", telegram=bool(telegram))
         try:
             await server.serve()
@@ -225,7 +244,7 @@ class Server:
         if not token:
             return None
         return Telegram(
-            token, self._settings.telegram_api_url, inbox, self.outbox, self.metrics,
+            token, self._settings.telegram_api_url, inbox, self.outbox, self.assistant.desk, self.metrics,
             webhook_url=self._settings.telegram_webhook_url,
             webhook_secret=self._settings.telegram_webhook_secret.get_secret_value(),
         )  # fmt: skip
@@ -235,6 +254,15 @@ class Server:
         self.metrics.turn_seconds.observe(turn.latency_ms / 1000)
         for step, ms in turn.steps_ms.items():
             self.metrics.step_seconds.labels(step).observe(ms / 1000)
+
+    async def _run_clock(self) -> None:
+        """Do what the desk's clock says; another replica's clock does no harm."""
+        while True:
+            try:
+                await run_in_threadpool(self.assistant.desk.clock.tick, datetime.now(UTC))
+            except SQLAlchemyError:
+                log.exception("desk_clock_failed")
+            await asyncio.sleep(_CLOCK_S)
 
     async def _watch_index(self) -> None:
         """Swap in a newly built index while requests go on; a broken one is refused and the old one keeps serving."""

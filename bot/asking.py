@@ -13,7 +13,6 @@ from bot.conversation.router import Router
 from bot.conversation.turn import Services, Turn
 from bot.messages import Kind
 from bot.privacy import mask
-from bot.store.tickets import Rehearsal
 from knowledge.search import Candidate
 
 
@@ -46,7 +45,7 @@ class Asker:
         masked = mask(text)
         turn = Turn(
             conversation_id=0, kind=Kind.TEXT, text=masked.text, action="", hidden=masked.hidden, context=context, now=now,
-            services=replace(self._services, tickets=Rehearsal()),
+            services=replace(self._services, citizens=None),
         )  # fmt: skip
         reply, _ = self._router.answer(turn)
         turn.context.seen_at = now

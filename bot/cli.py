@@ -80,31 +80,26 @@ def serve() -> None:
 
 @cli.command()
 @click.option("--all", "everything", is_flag=True, help="Closed ones too.")
-@click.option("--close", "number", type=int, help="Close the ticket with this number.")
 @click.option("--json", "as_json", is_flag=True)
-def tickets(everything: bool, number: int | None, as_json: bool) -> None:
-    """List the people who asked for a person, longest waiting first."""
-    from datetime import UTC, datetime
+def tickets(everything: bool, as_json: bool) -> None:
+    """List the people who asked for a person: urgent ones first, then those who wait longest."""
+    from dataclasses import asdict
 
+    from bot.desk import words
+    from bot.store import tickets as kept
     from bot.store.database import Database
-    from bot.store.tickets import Tickets
 
     database = Database(read_settings().database)
     database.migrate()
-    kept = Tickets(database)
-    if number is not None:
-        if not kept.close(number, datetime.now(UTC)):
-            raise click.ClickException(f"không có yêu cầu số {number} đang chờ")
-        click.echo(f"Đã đóng yêu cầu số {number}.")
-        return
-    found = kept.all(open_only=not everything)
+    with database.begin() as db:
+        found = kept.listed(db, states=tuple(words.STATES) if everything else kept.OPEN, limit=10_000)
     if as_json:
-        rows = [{f: str(getattr(t, f)) if f == "created_at" else getattr(t, f) for f in t.__slots__} for t in found]
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        click.echo(json.dumps([asdict(ticket) for ticket in found], ensure_ascii=False, indent=2, default=str))
         return
     for ticket in found:
         when = f"{ticket.created_at.astimezone():%d/%m/%Y %H:%M}"
-        click.echo(f"#{ticket.id}  {when}  {ticket.state}  {ticket.channel}  {ticket.guide or '-'}  {ticket.question}")
+        state = words.STATES[ticket.state]
+        click.echo(f"#{ticket.id}  {when}  {state}  {ticket.channel}  {ticket.guide or '-'}  {ticket.question}")
     if not found:
         click.echo("Không có yêu cầu nào đang chờ.")
 

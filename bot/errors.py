@@ -4,6 +4,9 @@ BotError
 ├── SettingError       a setting is missing or wrong; stops the start
 ├── DeliveryError      a channel did not take our message
 ├── BadBody            a request body too large or not JSON
+├── RepeatedUpdate     an update of the teams' side that has taken effect before
+├── HoursError         working hours that cannot be read
+├── AccountError       an invitation, sign-in or team command that cannot be carried out
 └── RasaUnavailable    the Rasa process cannot be set up or started; answers go on by retrieval
 knowledge.library.LibraryError and knowledge.index.IndexBroken stand with what they describe.
 """
@@ -42,6 +45,18 @@ class BadBody(BotError):
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
         self.status = status
+
+
+class RepeatedUpdate(BotError):
+    """An update of the teams' side that has taken effect before; nothing is to be done."""
+
+
+class HoursError(BotError):
+    """Working hours that cannot be read; the text shows the wrong part and a right example."""
+
+
+class AccountError(BotError):
+    """An invitation, sign-in or team command that cannot be carried out; the text says why and what to do."""
 
 
 class RasaUnavailable(BotError):

@@ -24,6 +24,19 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """Ids that a channel needs to copy, answer or change a message later; empty where it has none."""
+
+    message: str = ""
+    reply_to: str = ""
+    """The message this one answers."""
+    edited: bool = False
+    """message was sent before and has been corrected."""
+    initial: str = ""
+    """First letter of the sender's name, for the title of a ticket."""
+
+
+@dataclass(frozen=True, slots=True)
 class Incoming:
     """One update of one channel, before masking."""
 
@@ -37,6 +50,7 @@ class Incoming:
     action: str = ""
     """Payload of the pressed button."""
     received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    source: Source = field(default_factory=Source)
 
 
 @dataclass(frozen=True, slots=True)

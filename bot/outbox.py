@@ -17,35 +17,38 @@ log = structlog.get_logger(__name__)
 MAX_ATTEMPTS = 8
 _LOOK_EVERY_S = 1.0
 Send = Callable[[Outgoing], Awaitable[str]]
-Count = Callable[[str], None]
+Told = Callable[[Outgoing, str, str], None]
 
 
-async def deliver(outbox: Outbox, channel: str, send: Send, count: Count, news: asyncio.Event) -> None:
+async def deliver(outbox: Outbox, channel: str, send: Send, told: Told, news: asyncio.Event) -> None:
     """Send the channel's messages until cancelled.
 
     send: hands one message over and returns the channel's id for it, or raises DeliveryError.
-    count: told the result of each try: sent, retried, failed or unclear. news: set when a message was queued.
+    told: called in a worker thread with the message, the result of the try (sent, retried, failed or unclear) and the
+    reason. news: set when a message was queued.
     """
     while True:
         news.clear()
         batch = await asyncio.to_thread(outbox.take, channel, datetime.now(UTC))
         if batch:
-            await asyncio.gather(*(_send_one(outbox, message, send, count) for message in batch))
+            await asyncio.gather(*(_send_one(outbox, message, send, told) for message in batch))
             continue
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(news.wait(), _LOOK_EVERY_S)
 
 
-async def _send_one(outbox: Outbox, message: Outgoing, send: Send, count: Count) -> None:
+async def _send_one(outbox: Outbox, message: Outgoing, send: Send, told: Told) -> None:
+    reason = ""
     try:
         external_id = await send(message)
     except DeliveryError as exc:
+        reason = exc.reason
         result = await asyncio.to_thread(_settle, outbox, message, exc)
-        log.warning("not_delivered", message=message.id, channel=message.channel, result=result, reason=exc.reason)
-        count(result)
+        log.warning("not_delivered", message=message.id, channel=message.channel, result=result, reason=reason)
     else:
-        await asyncio.to_thread(outbox.sent, message.id, external_id)
-        count("sent")
+        await asyncio.to_thread(outbox.sent, message, external_id)
+        result = "sent"
+    await asyncio.to_thread(told, message, result, reason)
 
 
 def _settle(outbox: Outbox, message: Outgoing, exc: DeliveryError) -> str:
@@ -53,10 +56,10 @@ def _settle(outbox: Outbox, message: Outgoing, exc: DeliveryError) -> str:
     if exc.permanent or message.attempts + 1 >= MAX_ATTEMPTS:
         outbox.failed(message.id, exc.reason)
         return "failed"
-    # It may have arrived. One more try is right for an answer: twice is better than never. A third is not.
+    # It may have arrived. One more try, marked as a repeat, is right for an answer: twice is better than never. A third is not.
     if exc.unclear and message.attempts >= 1:
         outbox.unclear(message.id, exc.reason)
         return "unclear"
     pause = exc.retry_after_s if exc.retry_after_s is not None else min(2.0**message.attempts, 60.0)
-    outbox.retry(message.id, datetime.now(UTC) + timedelta(seconds=pause), exc.reason)
+    outbox.retry(message.id, datetime.now(UTC) + timedelta(seconds=pause), exc.reason, again=exc.unclear)
     return "retried"

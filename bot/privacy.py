@@ -34,6 +34,8 @@ class Masked:
 
     text: str
     hidden: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    """Phone numbers that were hidden, digits only. Kept nowhere but with an open ticket; see bot.store.schema.offered_phone."""
 
     @property
     def holds_secret(self) -> bool:
@@ -41,10 +43,14 @@ class Masked:
         return any(kind in ("otp", "password", "card") for kind in self.hidden)
 
 
-def mask(text: str) -> Masked:
-    """Replace personal data by words in brackets; the result never holds more than three digits of any of them."""
+def mask(text: str, *, keep_phones: bool = False) -> Masked:
+    """Replace personal data by words in brackets; the result never holds more than three digits of any of them.
+
+    keep_phones: leave phone numbers, for what a volunteer says.
+    """
     text = nfc(text)
     hidden: list[str] = []
+    phones: list[str] = []
     kept: list[str] = []
 
     def keep(match: re.Match[str]) -> str:
@@ -56,6 +62,8 @@ def mask(text: str) -> Masked:
             if _HOTLINE.match(match.group()):
                 return match.group()
             hidden.append(kind)
+            if kind == "phone":
+                phones.append(re.sub(r"\D", "", match.group()))
             whole, start = match.group(), match.start()
             a, b = match.span(group)
             return whole[: a - start] + words + whole[b - start :]
@@ -67,11 +75,11 @@ def mask(text: str) -> Masked:
     text = _PASSWORD.sub(hide("password", "[mật khẩu đã che]", 3), text)
     text = _EMAIL.sub(hide("email", "[email đã che]"), text)
     text = _CARD.sub(hide("card", "[số thẻ đã che]"), text)
-    text = _PHONE.sub(hide("phone", "[số điện thoại đã che]"), text)
+    text = _PHONE.sub(keep if keep_phones else hide("phone", "[số điện thoại đã che]"), text)
     text = _PERSONAL_NUMBER.sub(hide("personal_number", "[số định danh đã che]"), text)
     text = _LONG_NUMBER.sub(hide("number", "[dãy số đã che]"), text)
     text = re.sub(r"\x00(\d+)\x00", lambda match: kept[int(match.group(1))], text)
-    return Masked(text, tuple(hidden))
+    return Masked(text, tuple(hidden), tuple(phones))
 
 
 _ASKS_FOR_SECRET = re.compile(

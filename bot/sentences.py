@@ -92,17 +92,63 @@ MEDIA = {
     "file": "Em chưa đọc được tệp. Mình gõ giúp em việc cần hỏi nhé. Đừng gửi giấy tờ tùy thân.",
     "other": "Em chưa đọc được loại tin này. Mình gõ giúp em việc cần hỏi nhé.",
 }
-PERSON_WAITING = (
+HOTLINES = f"• {PORTAL_HOTLINE}\n• {VNEID_HOTLINE}\n• {INSURANCE_HOTLINE}"
+PERSON_NO_TEAM = (
     "Em đã ghi lại yêu cầu số {number} của mình.\n"
-    "Nói thật: em chưa biết bao giờ có người nhắn lại cho mình ở đây. Việc gấp thì mình gọi:\n"
-    f"• {PORTAL_HOTLINE}\n• {VNEID_HOTLINE}\n• {INSURANCE_HOTLINE}\n"
+    f"Nói thật: em chưa biết bao giờ có người nhắn lại cho mình ở đây. Việc gấp thì mình gọi:\n{HOTLINES}\n"
     "Hoặc ra Trung tâm Phục vụ hành chính công xã, hỏi Tổ công nghệ số cộng đồng.\n"
     "Trong lúc chờ, mình cứ hỏi em tiếp. Không ai của tổ hỏi mã OTP hay mật khẩu."
 )
-PERSON_ALREADY = (
-    "Yêu cầu số {number} của mình vẫn đang chờ, không phải gửi lại. Việc gấp thì mình gọi:\n"
-    f"• {PORTAL_HOTLINE}\n• {VNEID_HOTLINE}\n• {INSURANCE_HOTLINE}"
+PERSON_WHERE = (
+    "Em đã ghi yêu cầu số {number}. Mình ở xã, phường nào, để em chuyển đúng tổ? Ví dụ: xã Ninh Giang, Hải Phòng."
 )
+PERSON_WHICH_PLACE = "Mình ở nơi nào?"
+PERSON_PROBLEM = "Mình đang vướng việc gì? Gõ một câu giúp em."
+PERSON_FREE = "Em đã chuyển yêu cầu số {number} tới {team}. {queue}Ai rảnh đầu tiên sẽ nhắn mình ngay ở đây."
+PERSON_BUSY = (
+    "Em đã chuyển yêu cầu số {number} tới {team}. {queue}Lúc này cả tổ đang bận hoặc chưa có ai trực. "
+    f"Yêu cầu được giữ, có người rảnh là nhận. Việc gấp thì mình gọi:\n{HOTLINES}"
+)
+PERSON_CLOSED = (
+    "Em đã chuyển yêu cầu số {number} tới {team}. {queue}Giờ này tổ nghỉ, làm lại lúc {opening}. "
+    f"Việc gấp thì mình gọi:\n{HOTLINES}"
+)
+PERSON_QUEUE = "Trước mình còn {count} người. "
+PERSON_MEANWHILE = (
+    "Trong lúc chờ, mình cứ nhắn thêm, em chuyển hết. Tổ công nghệ số không bao giờ hỏi mã OTP, mật khẩu."
+)
+PERSON_ALREADY = (
+    f"Yêu cầu số {{number}} của mình vẫn đang chờ, không phải gửi lại. {{queue}}Việc gấp thì mình gọi:\n{HOTLINES}"
+)
+PERSON_ALREADY_HELPED = "{helper} đang giúp mình ở yêu cầu số {number}. Mình cứ nhắn vào đây."
+PERSON_COMES = (
+    "{helper} đã nhận yêu cầu của mình. Từ giờ mình nhắn gì, người đó đọc được.\n"
+    "Tổ công nghệ số không bao giờ hỏi mã OTP, mật khẩu, không nhận tiền. Kiểm tra người này: /xacminh. Nói chuyện với máy: /bot"
+)
+PERSON_MOVED = "Em đã chuyển yêu cầu số {number} của mình sang {team} để có người nhận sớm hơn."
+PERSON_NEXT = "Em xin lỗi, người nhận đang bận. Em mời người khác trong tổ giúp mình."
+PERSON_NOBODY = f"Em xin lỗi, vẫn chưa có ai nhận yêu cầu số {{number}}. Em vẫn giữ. Việc gấp thì mình gọi:\n{HOTLINES}"
+PERSON_RETURNED = "{helper} đã trả lời xong phần của mình. Giờ em (máy) giúp tiếp. Cần người thì bấm Gặp người hỗ trợ."
+PERSON_CLOSED_TICKET = (
+    "Yêu cầu số {number} đã đóng: {reason}. Mình thấy được giúp thế nào? Chấm từ 1 (chưa tốt) đến 5 (rất tốt)."
+)
+PERSON_QUIET = "Hai ngày nay không có tin mới, nên em đóng yêu cầu số {number}. Còn vướng thì bấm Chưa xong."
+PERSON_BOT_AGAIN = "Dạ, giờ em (máy) trả lời mình. Yêu cầu gặp người đã dừng. Cần người thì bấm Gặp người hỗ trợ."
+PERSON_BLOCKED = (
+    "Tạm thời em không nhận tin của mình đến {until}. Việc cần thì ra Trung tâm Phục vụ hành chính công xã."
+)
+PERSON_VERIFIED = "Đúng. {helper} có trong danh sách của tổ và đang giúp mình ở yêu cầu số {number}. Dù vậy, đừng đưa mã OTP, mật khẩu, tiền cho ai."
+PERSON_NOT_VERIFIED = (
+    "Lúc này không có ai của tổ đang nhắn với mình ở đây. Ai gọi hoặc nhắn nơi khác, tự xưng là tổ công nghệ số "
+    "rồi hỏi mã OTP, mật khẩu hay đòi tiền thì đừng tin."
+)
+PERSON_SKIP, PERSON_NOT_DONE, PERSON_TRANSCRIPT = "Bỏ qua", "Chưa xong", "Xem lại cuộc trò chuyện"
+PERSON_REOPENED = "Em mở lại yêu cầu số {number}, mời {helper} giúp tiếp."
+PERSON_TOO_LATE = "Yêu cầu đó đóng đã lâu. Mình bấm Gặp người hỗ trợ để gửi yêu cầu mới."
+PERSON_STARS = "Em ghi {stars}/5. Mình muốn nói thêm gì thì gõ một câu, không thì thôi ạ."
+PERSON_STARS_KEPT = "Em đã ghi lời của mình. Cảm ơn mình."
+PERSON_NO_TRANSCRIPT = "Mình chưa có cuộc trò chuyện nào với người của tổ."
+MEDIA_RELAYED = "Em không đọc được, nên đã chuyển vào yêu cầu số {number} cho người của tổ xem. Đừng gửi ảnh giấy tờ tùy thân, ảnh thẻ ngân hàng."
 PERSON_CANCEL = "Hủy yêu cầu"
 PERSON_CANCELLED = "Dạ, em đã hủy yêu cầu gặp người. Mình hỏi em tiếp được ạ."
 PERSON_NOTHING = "Mình không có yêu cầu nào đang chờ ạ."
@@ -126,9 +172,12 @@ COMMANDS = {
     "start": "Bắt đầu",
     "trogiup": "Em giúp được gì",
     "nguoi": "Gặp người hỗ trợ",
+    "xacminh": "Người đang giúp mình có đúng của tổ không",
+    "bot": "Thôi gặp người, nói chuyện với máy",
     "huy": "Hủy yêu cầu gặp người",
     "lamlai": "Bắt đầu lại từ đầu",
-    "dung": "Dừng hướng dẫn từng bước",
+    "dung": "Dừng lại",
     "xa": "Xã, phường của mình",
 }
+REPEAT = "(Em gửi lại, mình có thể đã nhận) "
 WEB_HINT = "Tin chưa gửi được. Mình thử lại, hoặc gọi " + PORTAL_HOTLINE + "."

@@ -7,7 +7,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot.errors import SettingError
+from bot.desk.hours import Hours
+from bot.errors import HoursError, SettingError
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -34,6 +35,12 @@ class Settings(BaseSettings):
     workers: int = Field(default=2, ge=1, le=64, description="Turns answered at the same time")
     burst_ms: int = Field(default=1500, ge=0, description="Short messages this close together are one question")
     context_minutes: int = Field(default=30, ge=1, description="How long follow-up questions keep their guide")
+    desk_hours: str = Field(
+        default="T2-T6 07:30-11:30 13:30-17:00", description="When teams work that have no hours of their own"
+    )
+    desk_remind_minutes: str = Field(default="10,20", description="Working minutes after which a team is reminded")
+    desk_pass_on_minutes: int = Field(default=30, ge=1, description="Working minutes after which a ticket goes on")
+    public_url: str = Field(default="http://localhost:8080", description="Address of this service in invitations")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     @field_validator("log_level")
@@ -42,6 +49,19 @@ class Settings(BaseSettings):
         if value.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
             raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
         return value.upper()
+
+    @field_validator("desk_remind_minutes")
+    @classmethod
+    def _increasing(cls, value: str) -> str:
+        minutes = [int(part) if part.strip().isdecimal() else 0 for part in value.split(",")]
+        if minutes != sorted({*minutes}) or minutes[0] < 1:
+            raise ValueError("must be minutes in increasing order, like 10,20")
+        return value
+
+    @property
+    def desk_reminders(self) -> tuple[int, ...]:
+        """Minutes after which a team is reminded, in order."""
+        return tuple(int(part) for part in self.desk_remind_minutes.split(","))
 
     @property
     def database(self) -> str:
@@ -61,6 +81,12 @@ def read_settings() -> Settings:
     except ValidationError as exc:
         wrong = [f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in exc.errors(include_input=False)]
         raise SettingError("; ".join(wrong)) from exc
+    try:
+        Hours.parse(settings.desk_hours)
+    except HoursError as exc:
+        raise SettingError(f"DESK_HOURS: {exc}") from exc
+    if settings.desk_pass_on_minutes <= settings.desk_reminders[-1]:
+        raise SettingError("DESK_PASS_ON_MINUTES: must be more than the last of DESK_REMIND_MINUTES")
     if settings.telegram_webhook_url and not settings.telegram_webhook_secret.get_secret_value():
         raise SettingError("TELEGRAM_WEBHOOK_SECRET: needed with TELEGRAM_WEBHOOK_URL (1-256 letters, digits, _ or -)")
     return settings

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 import holidays
+
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 @lru_cache(maxsize=1)
@@ -17,6 +20,11 @@ def _calendar() -> holidays.HolidayBase:
 def is_working_day(day: date) -> bool:
     """Tell whether offices are open: Monday to Friday but for holidays, and Saturdays that make up for one."""
     return bool(_calendar().is_working_day(day))
+
+
+def is_holiday(day: date) -> bool:
+    """Tell whether the whole country has the day off, swapped days included."""
+    return day in _calendar()
 
 
 def due(filed: date, count: int, *, working: bool) -> date:

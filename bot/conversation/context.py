@@ -41,6 +41,10 @@ class Context(BaseModel):
     """The last question about an old place that several places fit."""
     commune: str = ""
     """Code of the citizen's own commune, once told; kept for good, changed with /xa."""
+    asked: str = ""
+    """What the desk has just asked: commune, problem or stars; empty: nothing."""
+    rated: tuple[int, int] = (0, 0)
+    """Ticket and stars of the last rating, while a word to go with it is awaited."""
     walk: Walk | None = None
     abstained: int = 0
     """Abstentions in a row."""
@@ -54,14 +58,16 @@ class Context(BaseModel):
         age = now - self.seen_at
         if age > topic_lasts:
             self.guide = self.aspect = self.wanted = None
-            self.question = self.place = ""
+            self.question = self.place = self.asked = ""
             self.abstained = 0
             self.said = Said()
         if age > WALK_LASTS:
             self.walk = None
 
     def remember(self, reply: Reply) -> None:
-        """Keep what was said, and the topic when the reply has one."""
+        """Keep what was said, and the topic when the reply has one; silence changes nothing."""
+        if not reply.text:
+            return
         self.said = Said(title=reply.title, text=reply.text, buttons=[(b.label, b.action) for b in reply.buttons])
         if reply.guide is not None:
             self.guide = reply.guide

@@ -26,7 +26,7 @@ class Inbox:
         """Keep a message; return False when the same update was kept before. After this returns, no crash loses it."""
         masked = mask(incoming.text)
         due_at = incoming.received_at + (self._burst if _may_go_on(incoming) else timedelta())
-        kept = self._conversations.accept(incoming, masked.text, masked.hidden, due_at)
+        kept = self._conversations.accept(incoming, masked, due_at)
         if kept is not None:
             self._wake()
         return kept is not None

@@ -15,6 +15,7 @@ from bot.conversation.steps.check_reply import check_reply
 from bot.conversation.steps.decide import decide
 from bot.conversation.steps.find_place import find_place
 from bot.conversation.steps.obey_commands import obey_commands
+from bot.conversation.steps.pass_to_volunteer import carry_after_error, hand_over, pass_to_volunteer, record
 from bot.conversation.steps.retrieve import retrieve
 from bot.conversation.steps.shield import shield
 from bot.conversation.steps.understand import understand
@@ -23,7 +24,7 @@ from bot.messages import Button, Reply
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
-STEPS: tuple[Step, ...] = (obey_commands, shield, find_place, understand, retrieve, decide)
+STEPS: tuple[Step, ...] = (pass_to_volunteer, obey_commands, shield, find_place, understand, retrieve, decide)
 
 
 class Router:
@@ -39,12 +40,17 @@ class Router:
         """Return (reply, error id or None); never raises. Each step's time goes into turn.steps_ms."""
         try:
             name = self._choose(turn)
+            if turn.for_volunteer:
+                return self._timed(turn, "hand_over", lambda: hand_over(turn, name, self._actions)), None
             reply = self._timed(turn, "act", lambda: self._actions[name](turn))
             reply = self._timed(turn, "check_reply", lambda: check_reply(turn, reply))
+            record(turn, name)
         except Exception:
             # The one catch-all: whatever went wrong, the citizen gets an apology and the log gets a number to find it by.
             error_id = secrets.token_hex(4)
             log.exception("turn_failed", error_id=error_id, conversation=turn.conversation_id)
+            if carry_after_error(turn):
+                return Reply("handed_over_relayed", ""), error_id
             person = Button(sentences.PERSON, "person")
             return Reply(
                 "error_internal", sentences.INTERNAL_ERROR.format(error_id=error_id), buttons=(person,)

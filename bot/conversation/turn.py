@@ -6,18 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from bot.conversation.context import Context
+from bot.desk.citizens import Citizens
 from bot.messages import Kind, Reply
-from bot.store.tickets import Rehearsal, Tickets
+from bot.store.conversations import Effect, Waiting
+from bot.store.tickets import Ticket
 from knowledge.decide import Decider, Decision
 from knowledge.guide import Aspect, Guide
 from knowledge.places.lookup import Found, Places
 from knowledge.search import Candidate, Search
+from knowledge.workdays import VIETNAM
 from nlu.client import Understanding
-
-VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 class Hears(Protocol):
@@ -33,7 +33,8 @@ class Services:
     nlu: Hears
     search: Search
     decider: Decider
-    tickets: Tickets | Rehearsal
+    citizens: Citizens | None
+    """The desk; None for questions that belong to no conversation."""
     places: Places
 
 
@@ -63,6 +64,14 @@ class Turn:
     """What the chosen action is about, e.g. which problem of a guide."""
     notes: list[str] = field(default_factory=list)
     """Lines put above the reply, such as a warning about a code that was sent."""
+    messages: tuple[Waiting, ...] = ()
+    """The kept messages that this turn answers; empty for a question outside any conversation."""
+    ticket: Ticket | None = None
+    """The open request for a person."""
+    for_volunteer: bool = False
+    """A volunteer is on: the words go to that person, and what the bot would say is only a draft."""
+    effects: list[Effect] = field(default_factory=list)
+    """What is to be written together with the turn."""
     steps_ms: dict[str, float] = field(default_factory=dict)
 
     @property

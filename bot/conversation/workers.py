@@ -119,6 +119,7 @@ class Workers:
             now=moment,
             # A copy: a new index that becomes current meanwhile must not be mixed into this turn.
             services=replace(self._services),
+            messages=tuple(taken),
         )
         question = turn.text
         reply, error_id = self._router.answer(turn)
@@ -132,6 +133,7 @@ class Workers:
             TurnRecord(question, turn.intent, turn.steps_ms, latency_ms, error_id),
             delivered=claimed.channel in self._self_delivering,
             now=moment,
+            effects=turn.effects,
         )
         log.info(
             "turn", conversation=claimed.id, turn=shown.turn_id, outcome=reply.outcome, guide=reply.guide, ms=latency_ms
@@ -156,4 +158,4 @@ def first_question(messages: Sequence[Waiting]) -> list[Waiting]:
 
 
 def _plain_text(message: Waiting) -> bool:
-    return message.kind is Kind.TEXT and not message.text.startswith("/")
+    return message.kind is Kind.TEXT and not message.text.startswith("/") and not message.source.edited

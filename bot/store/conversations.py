@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -12,9 +12,11 @@ from sqlalchemy import Connection, Integer, Row, String, bindparam, case, exists
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
-from bot.messages import Button, Incoming, Kind, Reply
+from bot.messages import Button, Incoming, Kind, Reply, Source
+from bot.privacy import Masked
 from bot.store.database import Database
-from bot.store.schema import UtcDateTime, conversation, inbox, outbox, turn
+from bot.store.schema import UtcDateTime, conversation, inbox, offered_phone, outbox, ticket, turn
+from bot.store.tickets import OPEN
 
 # Longer than any turn takes; another replica may take over a conversation whose owner died after this.
 CLAIM = timedelta(seconds=60)
@@ -31,6 +33,11 @@ class Waiting:
     action: str
     hidden: tuple[str, ...]
     received_at: datetime
+    source: Source = field(default_factory=Source)
+
+
+# Something to be written together with a turn.
+Effect = Callable[[Connection], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,20 +117,26 @@ class Conversations:
         self._owner = owner
         self._sql = _statements(database.is_sqlite)
 
-    def accept(self, incoming: Incoming, text: str, hidden: Sequence[str], due_at: datetime) -> int | None:
-        """Keep one message (text masked) and return its id, or None when this update was kept before."""
+    def accept(self, incoming: Incoming, masked: Masked, due_at: datetime) -> int | None:
+        """Keep one message and return its id, or None when this update was kept before.
+
+        Phone numbers in it are kept apart while a ticket of this conversation is open, and nowhere else.
+        """
         row = {
             "channel": incoming.channel,
             "update_id": incoming.update_id,
             "kind": incoming.kind,
-            "text": text,
-            "hidden": list(hidden),
+            "text": masked.text,
+            "hidden": list(masked.hidden),
             "action": incoming.action,
+            "source": asdict(incoming.source),
             "received_at": incoming.received_at,
         }
         try:
             with self._database.begin() as db:
                 owner = self._touch(db, incoming, due_at)
+                if masked.phones:
+                    _keep_phones(db, owner, masked.phones, incoming.received_at)
                 return int(db.execute(self._sql.keep, row | {"conversation_id": owner}).scalar_one())
         except IntegrityError:
             return None
@@ -151,7 +164,10 @@ class Conversations:
                 db.execute(self._sql.let_go, {"own_id": row.id, "now": now})
                 return None
         waiting = tuple(
-            Waiting(m.id, m.update_id, Kind(m.kind), m.text, m.action, tuple(m.hidden), m.received_at) for m in messages
+            Waiting(
+                m.id, m.update_id, Kind(m.kind), m.text, m.action, tuple(m.hidden), m.received_at, Source(**m.source)
+            )
+            for m in messages
         )
         return Claimed(row.id, row.channel, row.chat, dict(row.context), waiting)
 
@@ -165,11 +181,13 @@ class Conversations:
         *,
         delivered: bool,
         now: datetime,
+        effects: Sequence[Effect] = (),
     ) -> Shown:
         """Commit one turn in one transaction: outcome, context, outbox row; release the claim; return what is shown.
 
-        answered: ids of the inbox rows this turn took.
+        answered: ids of the inbox rows this turn took. effects: what else belongs into the transaction.
         delivered: the channel reads its rows itself (web, terminal), so nothing has to be sent.
+        A reply without text says nothing: what is shown then has the id 0.
         """
         kept_turn = {
             "conversation_id": claimed.id,
@@ -197,7 +215,9 @@ class Conversations:
         with self._database.begin() as db:
             turn_id = db.execute(self._sql.add_turn, kept_turn).scalar_one()
             db.execute(self._sql.answered, [{"message": message, "in_turn": turn_id} for message in answered])
-            message_id = db.execute(self._sql.say, said | {"turn_id": turn_id}).scalar_one()
+            message_id = db.execute(self._sql.say, said | {"turn_id": turn_id}).scalar_one() if reply.text else 0
+            for effect in effects:
+                effect(db)
             db.execute(self._sql.release, {"own_id": claimed.id, "kept": dict(context), "now": now})
         return Shown(message_id, turn_id, reply.title, reply.text, reply.buttons)
 
@@ -227,22 +247,32 @@ class Conversations:
             ).all()
         return [_shown(row) for row in rows]
 
-    def answer_to(self, channel: str, update_id: str) -> Shown | None:
-        """Return what was said to this update, or None while it waits."""
-        query = (
-            select(outbox)
-            .join(inbox, inbox.c.turn_id == outbox.c.turn_id)
-            .where(inbox.c.channel == channel, inbox.c.update_id == update_id)
-        )
+    def with_person(self, channel: str, chat: str) -> bool:
+        """Tell whether a person may write to this chat at any moment: it has an open ticket."""
+        mine = (conversation.c.channel == channel) & (conversation.c.chat == chat) & ticket.c.state.in_(OPEN)
         with self._database.begin() as db:
-            row = db.execute(query).first()
-        return _shown(row) if row else None
+            return db.execute(select(ticket.c.id).join(conversation).where(mine)).first() is not None
+
+    def answer_to(self, channel: str, update_id: str) -> Shown | None:
+        """Return what was said to this update (id 0: nothing was), or None while it waits."""
+        mine = (inbox.c.channel == channel) & (inbox.c.update_id == update_id) & inbox.c.turn_id.is_not(None)
+        with self._database.begin() as db:
+            row = db.execute(select(outbox).join(inbox, inbox.c.turn_id == outbox.c.turn_id).where(mine)).first()
+            silent = row is None and db.execute(select(inbox.c.turn_id).where(mine)).scalar()
+        return _shown(row) if row else Shown(0, silent, "", "") if silent else None
 
     def outcomes(self) -> dict[str, int]:
         """Return how many turns ended in each outcome, over all time."""
         with self._database.begin() as db:
             rows = db.execute(select(turn.c.outcome, func.count()).group_by(turn.c.outcome)).all()
         return {row[0]: row[1] for row in rows}
+
+
+def _keep_phones(db: Connection, conversation_id: int, phones: Sequence[str], now: datetime) -> None:
+    mine = (ticket.c.conversation_id == conversation_id) & ticket.c.state.in_(OPEN)
+    open_ticket = db.execute(select(ticket.c.id).where(mine)).scalar()
+    if open_ticket is not None:
+        db.execute(insert(offered_phone), [{"ticket_id": open_ticket, "number": p, "at": now} for p in phones])
 
 
 def _shown(row: Row[Any]) -> Shown:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, exists, func, select, update
+from sqlalchemy import Connection, and_, exists, func, select, update
 
 from bot.messages import Button
 from bot.store.database import Database
-from bot.store.schema import conversation, outbox
+from bot.store.schema import conversation, outbox, relay
+
+# The channel of the teams' own groups; its chats are groups, not citizens.
+TEAM_CHANNEL = "telegram-team"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,13 @@ class Outgoing:
     buttons: tuple[Button, ...]
     attempts: int
     """How often it was tried before this time."""
+    post: dict[str, Any] | None = None
+    """What to do besides saying the text; see bot.desk.posts."""
+    relay_id: int | None = None
+    target: str = ""
+    """The channel's id of the message to change, for a correction."""
+    again: bool = False
+    """An earlier try may have arrived, so this one has to say that it is a repeat."""
 
 
 class Outbox:
@@ -41,8 +52,9 @@ class Outbox:
             earlier.c.state.in_(("queued", "sending")),
         )
         due = (
-            select(outbox, conversation.c.channel, conversation.c.chat)
+            select(outbox, conversation.c.channel, conversation.c.chat, relay.c.citizen_message, relay.c.group_message)
             .join(conversation)
+            .outerjoin(relay, relay.c.id == outbox.c.relay_id)
             .where(outbox.c.state == "queued", outbox.c.due_at <= now, conversation.c.channel == channel, ~waits)
             .order_by(outbox.c.id)
             .limit(limit)
@@ -60,34 +72,42 @@ class Outbox:
         return [
             Outgoing(
                 row.id, row.channel, row.chat, row.title, row.text,
-                tuple(Button(label, action) for label, action in row.buttons), row.attempts,
+                tuple(Button(label, action) for label, action in row.buttons), row.attempts, row.post, row.relay_id,
+                (row.group_message if row.channel == TEAM_CHANNEL else row.citizen_message) or "", row.again,
             )
             for row in rows
         ]  # fmt: skip
 
-    def sent(self, message_id: int, external_id: str) -> None:
+    def sent(self, message: Outgoing, external_id: str) -> None:
         """Record that the channel took the message under this id of its own."""
-        self._set(message_id, state="sent", external_id=external_id, error=None)
+        with self._database.begin() as db:
+            _set(db, message.id, state="sent", external_id=external_id, error=None)
+            if message.relay_id is not None and not message.target:
+                end = "group_message" if message.channel == TEAM_CHANNEL else "citizen_message"
+                db.execute(update(relay).where(relay.c.id == message.relay_id).values({end: external_id}))
 
     def failed(self, message_id: int, reason: str) -> None:
         """Give a message up: sending it again cannot help."""
-        self._set(message_id, state="failed", error=reason)
+        with self._database.begin() as db:
+            _set(db, message_id, state="failed", error=reason)
 
     def unclear(self, message_id: int, reason: str) -> None:
         """Record that the message may or may not have arrived; it is not sent again."""
-        self._set(message_id, state="unclear", error=reason)
+        with self._database.begin() as db:
+            _set(db, message_id, state="unclear", error=reason)
 
-    def retry(self, message_id: int, due_at: datetime, reason: str) -> None:
-        """Put a message back, to be tried at due_at."""
-        self._set(message_id, state="queued", due_at=due_at, error=reason)
+    def retry(self, message_id: int, due_at: datetime, reason: str, *, again: bool = False) -> None:
+        """Put a message back, to be tried at due_at; again: this try may have arrived all the same."""
+        with self._database.begin() as db:
+            _set(db, message_id, state="queued", due_at=due_at, error=reason, **({"again": True} if again else {}))
 
     def recover(self) -> int:
         """At start: put back what a dead process was sending, and return how many.
 
-        The platform may have taken some just before the death; an answer said twice is better than one lost.
+        The platform may have taken some just before the death. Saying it twice, marked as a repeat, is better than not at all.
         """
         with self._database.begin() as db:
-            done = db.execute(update(outbox).where(outbox.c.state == "sending").values(state="queued"))
+            done = db.execute(update(outbox).where(outbox.c.state == "sending").values(state="queued", again=True))
         return done.rowcount
 
     def counts(self) -> dict[str, int]:
@@ -96,8 +116,6 @@ class Outbox:
             rows = db.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state)).all()
         return {row[0]: row[1] for row in rows}
 
-    def _set(self, message_id: int, **values: object) -> None:
-        with self._database.begin() as db:
-            db.execute(
-                update(outbox).where(and_(outbox.c.id == message_id, outbox.c.state == "sending")).values(**values)
-            )
+
+def _set(db: Connection, message_id: int, **values: object) -> None:
+    db.execute(update(outbox).where(and_(outbox.c.id == message_id, outbox.c.state == "sending")).values(**values))

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -54,6 +56,7 @@ conversation = Table(
     Column("channel", String(20), nullable=False),
     Column("chat", String(80), nullable=False),
     Column("context", JSON, nullable=False),
+    Column("blocked_until", UtcDateTime),  # null: not blocked; messages until then are kept and get no answer
     Column("due_at", UtcDateTime, index=True),  # null: nothing waits for an answer
     Column("claimed_by", String(40)),
     Column("claimed_until", UtcDateTime),
@@ -72,6 +75,7 @@ inbox = Table(
     Column("text", Text, nullable=False),  # masked
     Column("hidden", JSON, nullable=False),  # kinds of personal data that were masked
     Column("action", String(64), nullable=False),
+    Column("source", JSON, nullable=False, server_default="{}"),  # bot.messages.Source
     Column("received_at", UtcDateTime, nullable=False),
     Column("turn_id", ForeignKey("turn.id")),  # null: not answered yet
     UniqueConstraint("channel", "update_id"),
@@ -111,6 +115,11 @@ outbox = Table(
     Column("title", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("buttons", JSON, nullable=False),
+    # What to do besides saying the text, in the desk's terms; see bot.desk.posts. Null: an ordinary message.
+    Column("post", JSON),
+    Column("relay_id", ForeignKey("relay.id")),
+    # An earlier try may have arrived: this one says that it is a repeat.
+    Column("again", Boolean, nullable=False, server_default=false()),
     # queued -> sending -> sent | failed | unclear. Web and terminal read their rows themselves: they are written as sent.
     Column("state", String(10), nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
@@ -121,22 +130,167 @@ outbox = Table(
 )
 Index("ix_outbox_state_due", outbox.c.state, outbox.c.due_at)
 
+team = Table(
+    "team",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(120), nullable=False, unique=True),
+    Column("level", String(5), nullable=False),  # to | xa | tinh
+    Column("commune", String(5)),  # code of the commune it serves; null for a province's team
+    Column("province", String(80)),  # name, as in knowledge.places
+    Column("telegram_chat", String(20), unique=True),  # forum group; null: the web desk only
+    Column("hours", String(200), nullable=False, server_default=""),  # empty: the setting
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+volunteer = Table(
+    "volunteer",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(60), nullable=False),  # as citizens read it: "chị Hoa"
+    Column("role", String(10), nullable=False),  # volunteer | lead | admin
+    Column("team_id", ForeignKey("team.id")),  # null: an administrator of all teams
+    Column("telegram_user", String(20), unique=True),
+    Column("login", String(60), unique=True),
+    Column("password_hash", String(200)),
+    Column("skills", JSON, nullable=False),  # fields of guides, e.g. "vneid"
+    Column("capacity", Integer, nullable=False, server_default="3"),
+    Column("on_duty", Boolean, nullable=False),
+    Column("served", Integer, nullable=False, server_default="0"),  # tickets claimed; whose turn it is
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("left_at", UtcDateTime),  # no rights from then on
+)
+
+invitation = Table(
+    "invitation",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("volunteer_id", ForeignKey("volunteer.id"), nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("volunteer_id", ForeignKey("volunteer.id"), nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+)
+
 ticket = Table(
     "ticket",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("conversation_id", ForeignKey("conversation.id"), nullable=False),
-    Column("state", String(10), nullable=False),  # waiting | closed
-    Column("reason", String(40), nullable=False),
+    Column("conversation_id", ForeignKey("conversation.id"), nullable=False, index=True),
+    Column("state", String(10), nullable=False),  # waiting | claimed | closed | returned | blocked
+    Column("reason", String(40), nullable=False),  # why it was opened
     Column("question", Text, nullable=False),  # masked
     Column("guide", String(48)),
+    Column("step", Integer),  # where in the guide's steps the citizen stood, from 0
+    Column("commune", String(5)),
+    Column("urgent", Boolean, nullable=False, server_default=false()),
+    Column("team_id", ForeignKey("team.id")),  # null: no team serves this place
+    Column("volunteer_id", ForeignKey("volunteer.id")),  # who holds it, or who held it last
+    Column("avoid", JSON, nullable=False, server_default="[]"),  # volunteers it was taken back from
     Column("created_at", UtcDateTime, nullable=False),
+    Column("claimed_at", UtcDateTime),  # first claim
+    Column("answered_at", UtcDateTime),  # first word of a volunteer
     Column("closed_at", UtcDateTime),
+    Column("close_reason", String(30)),
+    # Since when a person owes an answer, how often the team was reminded of it, and when the clock strikes next.
+    Column("owed_since", UtcDateTime),
+    Column("reminders", Integer, nullable=False, server_default="0"),
+    Column("due_at", UtcDateTime, index=True),
+    Column("stars", Integer),  # 1 to 5
+    Column("stars_words", Text),  # masked
+    Column("reopened", Integer, nullable=False, server_default="0"),
+    Column("thread", String(20)),  # its topic in the team's group
 )
 Index(
     "uq_ticket_open",
     ticket.c.conversation_id,
     unique=True,
-    sqlite_where=text("state <> 'closed'"),
-    postgresql_where=text("state <> 'closed'"),
+    sqlite_where=text("state IN ('waiting', 'claimed')"),
+    postgresql_where=text("state IN ('waiting', 'claimed')"),
+)
+
+ticket_event = Table(
+    "ticket_event",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("ticket_id", ForeignKey("ticket.id"), nullable=False, index=True),
+    Column("kind", String(20), nullable=False),
+    Column("volunteer_id", ForeignKey("volunteer.id")),  # null: the service or the citizen did it
+    Column("team_id", ForeignKey("team.id")),
+    Column("note", Text, nullable=False, server_default=""),  # masked
+    Column("at", UtcDateTime, nullable=False),
+)
+
+# What citizen and volunteer say to each other, and what volunteers note for themselves.
+relay = Table(
+    "relay",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("ticket_id", ForeignKey("ticket.id"), nullable=False, index=True),
+    Column("author", String(10), nullable=False),  # citizen | volunteer | note
+    Column("volunteer_id", ForeignKey("volunteer.id")),
+    Column("inbox_id", ForeignKey("inbox.id"), unique=True),
+    Column("kind", String(12), nullable=False),
+    Column("text", Text, nullable=False),  # masked
+    Column("reply_to", ForeignKey("relay.id")),
+    # Ids of the message at both ends, where the channel has such.
+    Column("citizen_message", String(40)),
+    Column("group_message", String(40)),
+    # What the bot would have said to a citizen's message, and what became of it: offered | sent | edited | replaced.
+    Column("draft", Text),
+    Column("draft_guide", String(48)),
+    Column("draft_label", String(10)),
+    Column("at", UtcDateTime, nullable=False),
+    Column("edited_at", UtcDateTime),
+)
+Index("ix_relay_group_message", relay.c.ticket_id, relay.c.group_message)
+
+# Phone numbers that citizens offered while a person was helping; deleted when the ticket closes.
+offered_phone = Table(
+    "offered_phone",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("ticket_id", ForeignKey("ticket.id"), nullable=False, index=True),
+    Column("number", String(20), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+# Updates from the teams' side that have taken effect; a repeat finds its row here.
+desk_update = Table(
+    "desk_update",
+    metadata,
+    Column("channel", String(20), primary_key=True),
+    Column("update_id", String(80), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+canned_reply = Table(
+    "canned_reply",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("team_id", ForeignKey("team.id")),  # null: for all teams
+    Column("title", String(80), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+# Good answers of volunteers that may become part of a guide.
+suggestion = Table(
+    "suggestion",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("ticket_id", ForeignKey("ticket.id"), nullable=False),
+    Column("volunteer_id", ForeignKey("volunteer.id")),
+    Column("question", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("guide", String(48)),
+    Column("state", String(10), nullable=False),  # new | taken | dropped
+    Column("at", UtcDateTime, nullable=False),
 )

@@ -1,98 +1,188 @@
-"""Requests for a person: at most one open ticket a conversation."""
+"""Tickets and what happened to each; every function works inside the caller's transaction."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from bot.store.database import Database
-from bot.store.schema import conversation, ticket
+from bot.store.schema import conversation, offered_phone, ticket, ticket_event
+
+OPEN = ("waiting", "claimed")
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """One request for a person; question is masked."""
+    """One request for a person; question is masked. The columns are described in bot.store.schema."""
 
     id: int
+    conversation_id: int
     channel: str
     chat: str
     state: str
     reason: str
     question: str
     guide: str | None
+    step: int | None
+    commune: str | None
+    urgent: bool
+    team_id: int | None
+    volunteer_id: int | None
+    avoid: list[int]
     created_at: datetime
+    claimed_at: datetime | None
+    answered_at: datetime | None
+    closed_at: datetime | None
+    close_reason: str | None
+    owed_since: datetime | None
+    reminders: int
+    due_at: datetime | None
+    stars: int | None
+    stars_words: str | None
+    reopened: int
+    thread: str | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits for somebody or somebody holds it."""
+        return self.state in OPEN
 
 
-class Rehearsal:
-    """Takes requests of questions that belong to no conversation, and keeps none; every number is 0."""
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to a ticket; volunteer_id None: the service or the citizen did it."""
 
-    def open(
-        self, conversation_id: int, reason: str, question: str, guide: str | None, now: datetime
-    ) -> tuple[int, bool]:
-        """Return (0, True)."""
-        return 0, True
-
-    def cancel(self, conversation_id: int, now: datetime) -> bool:
-        """Return False: there is nothing to cancel."""
-        return False
+    kind: str
+    volunteer_id: int | None
+    team_id: int | None
+    note: str
+    at: datetime
 
 
-class Tickets:
-    """The list of people who asked for a person."""
+def add(db: Connection, conversation_id: int, **values: Any) -> int | None:
+    """Keep a waiting ticket and return its number, or None when this conversation has an open one."""
+    row = {"conversation_id": conversation_id, "state": "waiting"} | values
+    try:
+        with db.begin_nested():
+            return int(db.execute(insert(ticket).values(**row).returning(ticket.c.id)).scalar_one())
+    except IntegrityError:
+        return None
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
-    def open(
-        self, conversation_id: int, reason: str, question: str, guide: str | None, now: datetime
-    ) -> tuple[int, bool]:
-        """Return (id, created): a new waiting ticket, or the one already open."""
-        try:
-            with self._database.begin() as db:
-                row = db.execute(
-                    insert(ticket)
-                    .values(
-                        conversation_id=conversation_id, state="waiting", reason=reason, question=question, guide=guide,
-                        created_at=now,
-                    )
-                    .returning(ticket.c.id)
-                )  # fmt: skip
-                return int(row.scalar_one()), True
-        except IntegrityError:
-            with self._database.begin() as db:
-                found = db.execute(
-                    select(ticket.c.id).where(ticket.c.conversation_id == conversation_id, ticket.c.state != "closed")
-                ).scalar_one()
-            return int(found), False
+def get(db: Connection, ticket_id: int) -> Ticket | None:
+    """Return a ticket by its number, or None."""
+    row = db.execute(_tickets().where(ticket.c.id == ticket_id)).first()
+    return _ticket(row) if row else None
 
-    def cancel(self, conversation_id: int, now: datetime) -> bool:
-        """Close the citizen's own open ticket; tell whether there was one."""
-        with self._database.begin() as db:
-            done = db.execute(
-                update(ticket)
-                .where(ticket.c.conversation_id == conversation_id, ticket.c.state != "closed")
-                .values(state="closed", closed_at=now)
-            )
-        return done.rowcount > 0
 
-    def close(self, ticket_id: int, now: datetime) -> bool:
-        """Close a ticket by its number; tell whether it was open."""
-        with self._database.begin() as db:
-            done = db.execute(
-                update(ticket)
-                .where(ticket.c.id == ticket_id, ticket.c.state != "closed")
-                .values(state="closed", closed_at=now)
-            )
-        return done.rowcount > 0
+def open_of(db: Connection, conversation_id: int) -> Ticket | None:
+    """Return the open ticket of a conversation, or None."""
+    row = db.execute(_tickets().where(ticket.c.conversation_id == conversation_id, ticket.c.state.in_(OPEN))).first()
+    return _ticket(row) if row else None
 
-    def all(self, *, open_only: bool = True) -> list[Ticket]:
-        """Return tickets, longest waiting first."""
-        query = select(ticket, conversation.c.channel, conversation.c.chat).join(conversation).order_by(ticket.c.id)
-        if open_only:
-            query = query.where(ticket.c.state != "closed")
-        with self._database.begin() as db:
-            rows = db.execute(query).all()
-        return [Ticket(r.id, r.channel, r.chat, r.state, r.reason, r.question, r.guide, r.created_at) for r in rows]
+
+def last_of(db: Connection, conversation_id: int) -> Ticket | None:
+    """Return the newest ticket of a conversation, open or not; or None."""
+    row = db.execute(
+        _tickets().where(ticket.c.conversation_id == conversation_id).order_by(ticket.c.id.desc()).limit(1)
+    ).first()
+    return _ticket(row) if row else None
+
+
+def by_thread(db: Connection, team_id: int, thread: str) -> Ticket | None:
+    """Return the ticket whose topic in this team's group this is, or None."""
+    row = db.execute(
+        _tickets().where(ticket.c.team_id == team_id, ticket.c.thread == thread).order_by(ticket.c.id.desc()).limit(1)
+    ).first()
+    return _ticket(row) if row else None
+
+
+def listed(
+    db: Connection, *, states: Collection[str] = OPEN, team_id: int | None = None, volunteer_id: int | None = None,
+    limit: int = 200,
+) -> list[Ticket]:  # fmt: skip
+    """Return tickets in these states, urgent ones and those that wait longest first."""
+    wanted: list[ColumnElement[bool]] = [ticket.c.state.in_(states)]
+    if team_id is not None:
+        wanted.append(ticket.c.team_id == team_id)
+    if volunteer_id is not None:
+        wanted.append(ticket.c.volunteer_id == volunteer_id)
+    order = (ticket.c.urgent.desc(), ticket.c.id) if set(states) <= set(OPEN) else (ticket.c.id.desc(),)
+    return [_ticket(row) for row in db.execute(_tickets().where(*wanted).order_by(*order).limit(limit))]
+
+
+def change(
+    db: Connection, ticket_id: int, *, if_state: Collection[str] = OPEN, if_due_at: datetime | None = None, **values: Any
+) -> bool:  # fmt: skip
+    """Set columns while the ticket is in one of these states, in one statement; return whether it was.
+
+    if_due_at: also only while its clock stands at this moment, so that of several replicas one does the work.
+    """
+    conditions = [ticket.c.id == ticket_id, ticket.c.state.in_(if_state)]
+    if if_due_at is not None:
+        conditions.append(ticket.c.due_at == if_due_at)
+    return db.execute(update(ticket).where(*conditions).values(**values)).rowcount == 1
+
+
+def waiting_before(db: Connection, one: Ticket) -> int:
+    """Return how many tickets of the same team will be offered before this one."""
+    earlier, urgent = ticket.c.id < one.id, ticket.c.urgent.is_(True)
+    sooner = and_(urgent, earlier) if one.urgent else or_(urgent, earlier)
+    query = select(func.count()).where(ticket.c.state == "waiting", ticket.c.team_id == one.team_id, sooner)
+    return int(db.execute(query).scalar_one())
+
+
+def waiting_by_team(db: Connection) -> dict[int, int]:
+    """Return how many tickets wait at each team; teams without any are absent."""
+    query = select(ticket.c.team_id, func.count()).where(ticket.c.state == "waiting", ticket.c.team_id.is_not(None))
+    return {row[0]: row[1] for row in db.execute(query.group_by(ticket.c.team_id))}
+
+
+def due(db: Connection, now: datetime, limit: int = 50) -> list[Ticket]:
+    """Return open tickets whose clock has struck, earliest first."""
+    query = _tickets().where(ticket.c.due_at <= now, ticket.c.state.in_(OPEN)).order_by(ticket.c.due_at).limit(limit)
+    return [_ticket(row) for row in db.execute(query)]
+
+
+def record(
+    db: Connection, ticket_id: int, kind: str, at: datetime, *, volunteer_id: int | None = None,
+    team_id: int | None = None, note: str = "",
+) -> None:  # fmt: skip
+    """Keep what happened to a ticket; note must be masked."""
+    db.execute(
+        insert(ticket_event).values(
+            ticket_id=ticket_id, kind=kind, at=at, volunteer_id=volunteer_id, team_id=team_id, note=note
+        )
+    )
+
+
+def events(db: Connection, ticket_id: int) -> list[Event]:
+    """Return what happened to a ticket, oldest first."""
+    rows = db.execute(select(ticket_event).where(ticket_event.c.ticket_id == ticket_id).order_by(ticket_event.c.id))
+    return [Event(row.kind, row.volunteer_id, row.team_id, row.note, row.at) for row in rows]
+
+
+def phones(db: Connection, ticket_id: int) -> list[str]:
+    """Return the phone numbers that the citizen offered for this ticket, oldest first."""
+    query = select(offered_phone.c.number).where(offered_phone.c.ticket_id == ticket_id).order_by(offered_phone.c.id)
+    return list(dict.fromkeys(db.execute(query).scalars()))
+
+
+def forget_phones(db: Connection, ticket_id: int) -> None:
+    """Delete the phone numbers of a ticket."""
+    db.execute(offered_phone.delete().where(offered_phone.c.ticket_id == ticket_id))
+
+
+def _tickets() -> Select[Any]:
+    return select(ticket, conversation.c.channel, conversation.c.chat).join(conversation)
+
+
+_FIELDS = tuple(field.name for field in fields(Ticket))
+
+
+def _ticket(row: Row[Any]) -> Ticket:
+    return Ticket(**{name: getattr(row, name) for name in _FIELDS})

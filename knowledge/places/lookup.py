@@ -80,6 +80,9 @@ class Places:
             self._by_district[_core(district)].append(place)
             self._by_province[_core(province)].append(place)
         self._longest = max(len(key.split()) for key in self._by_ward)
+        self._present: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+        for code, (name, province) in self._wards.items():
+            self._present[_core(name)].append((code, name.partition(" ")[2], self._provinces[province]))
 
     def known(self, code: str) -> bool:
         """Tell whether a present commune has this code."""
@@ -89,6 +92,42 @@ class Places:
         """Return the full name of a present commune: "Phường Xuân Hòa, Thành phố Hồ Chí Minh"."""
         ward, province = self._wards[code]
         return f"{ward}, {self._provinces[province]}"
+
+    def province_of(self, code: str) -> str | None:
+        """Return the name of the province of a present commune, or None for an unknown code."""
+        ward = self._wards.get(code)
+        return self._provinces[ward[1]] if ward else None
+
+    def neighbours(self, code: str) -> frozenset[str]:
+        """Return the communes made from the same old districts; we know no map, and those lie side by side."""
+        districts = {(place.district, place.province) for place in self.old if code in place.new}
+        return frozenset(
+            new for place in self.old if (place.district, place.province) in districts for new in place.new
+        ) - {code}
+
+    def home(self, text: str) -> tuple[str, ...]:
+        """Return the present communes that an answer to "where do you live" may name, by new names or old ones.
+
+        Empty when it names none. The kind may be left out: "ninh giang hải phòng".
+        """
+        words = _words(text)
+        for size in range(min(self._longest, len(words)), 0, -1):
+            found: dict[str, tuple[int, bool, bool]] = {}
+            for first in range(len(words) - size + 1):
+                key, rest = " ".join(words[first : first + size]), " ".join(words[:first] + words[first + size :])
+                if key.isdecimal() and not (first and words[first - 1] == "phuong"):
+                    continue
+                for code, name, province in self._present.get(key, ()):
+                    fit = (2 * (f" {_core(province)} " in f" {rest} "), nfc(name).lower() in nfc(text).lower(), True)
+                    found[code] = max(fit, found.get(code, fit))
+                for place in self._by_ward.get(key, ()):
+                    fit = _fit(place, rest, nfc(text).lower(), "")
+                    for code in place.new:
+                        found[code] = max((fit[0], fit[1], False), found.get(code, (0, False, False)))
+            if found:
+                best = max(found.values())
+                return tuple(code for code, fit in found.items() if fit == best)
+        return ()
 
     def find(self, text: str) -> Found | None:
         """Return what the message asks about, or None when it does not ask what a place has become."""

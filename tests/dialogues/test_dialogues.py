@@ -21,7 +21,6 @@ from bot.conversation.workers import Workers
 from bot.messages import Incoming, Kind
 from bot.store.conversations import Conversations, Shown
 from bot.store.schema import turn
-from bot.store.tickets import Tickets
 from nlu.client import NluClient
 from nlu.text import fold
 from tests.fakes import Hearing
@@ -61,7 +60,7 @@ def play(dialogue: dict[str, Any], assistant: Assistant, nlu: Hears) -> None:
     number = next(_NUMBERS)
     now = datetime(2026, 11, 24, 3, tzinfo=UTC)
     conversations = Conversations(assistant.database, "test")
-    services = replace(assistant.services, nlu=nlu, tickets=Tickets(assistant.database))
+    services = replace(assistant.services, nlu=nlu)
     outcomes: list[str] = []
     workers = Workers(
         conversations, assistant.router, services, timedelta(minutes=30), lambda turn: outcomes.append(turn.outcome)

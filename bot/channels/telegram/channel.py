@@ -17,15 +17,20 @@ from telegram.request import HTTPXRequest
 
 from bot.channels.telegram.receive import ALLOWED_UPDATES, read_update
 from bot.channels.telegram.send import Sender
+from bot.channels.telegram.team import TeamRoom, concerns_team
+from bot.channels.telegram.team_send import TeamSender
 from bot.conversation.inbox import Inbox
+from bot.desk.desk import Desk
 from bot.observe import Metrics
 from bot.outbox import deliver
 from bot.sentences import COMMANDS
-from bot.store.outbox import Outbox
+from bot.store.outbox import TEAM_CHANNEL, Outbox, Outgoing
 
 log = structlog.get_logger(__name__)
 WEBHOOK_PATH = "/telegram/webhook"
 _POLL_S = 25
+# What the link in an invitation makes a new volunteer send.
+INVITED = "/start moi-"
 _MAX_UPDATE_BYTES = 1_000_000
 _BACK_OFF_S = (1, 2, 5, 10, 30)
 
@@ -34,7 +39,7 @@ class Telegram:
     """One bot. webhook_url: public https address of this service; empty means polling."""
 
     def __init__(
-        self, token: str, api_url: str, inbox: Inbox, outbox: Outbox, metrics: Metrics, *,
+        self, token: str, api_url: str, inbox: Inbox, outbox: Outbox, desk: Desk, metrics: Metrics, *,
         webhook_url: str = "", webhook_secret: str = "",
     ) -> None:  # fmt: skip
         # Small pools: a large one is slower under load. Polling has a connection of its own.
@@ -45,6 +50,9 @@ class Telegram:
         )  # fmt: skip
         self._inbox = inbox
         self._outbox = outbox
+        self._desk = desk
+        self._room = TeamRoom(desk)
+        self._news = asyncio.Event(), asyncio.Event()
         self._metrics = metrics
         self._webhook_url = webhook_url.rstrip("/")
         self._secret = webhook_secret
@@ -53,11 +61,19 @@ class Telegram:
         """Return the webhook's route; none while polling."""
         return [Route(WEBHOOK_PATH, self.webhook, methods=["POST"])] if self._webhook_url else []
 
-    async def run(self, news: asyncio.Event) -> None:
-        """Receive and send until cancelled. news: set when a message was queued."""
+    def notify(self) -> None:
+        """Tell the senders that a message was queued; call it in the event loop."""
+        for news in self._news:
+            news.set()
+
+    async def run(self) -> None:
+        """Receive and send until cancelled."""
         await self._set_up()
-        sender = Sender(self._bot)
-        tasks = [asyncio.create_task(deliver(self._outbox, "telegram", sender.send, self._count, news))]
+        to_citizens, to_teams = Sender(self._bot), TeamSender(self._bot, self._desk)
+        tasks = [
+            asyncio.create_task(deliver(self._outbox, "telegram", to_citizens.send, self._told, self._news[0])),
+            asyncio.create_task(deliver(self._outbox, TEAM_CHANNEL, to_teams.send, self._told, self._news[1])),
+        ]
         if not self._webhook_url:
             tasks.append(asyncio.create_task(self._poll()))
         try:
@@ -104,6 +120,14 @@ class Telegram:
                 await asyncio.sleep(pause)
 
     async def _keep(self, update: Update) -> None:
+        if concerns_team(update):
+            await self._keep_of_team(update)
+            return
+        if (said := await asyncio.to_thread(self._of_volunteer, update)) is not None:
+            assert update.message is not None
+            with contextlib.suppress(TelegramError):
+                await update.message.reply_text(said)
+            return
         incoming = read_update(update)
         if incoming is not None:
             await asyncio.to_thread(self._inbox.receive, incoming)
@@ -111,6 +135,32 @@ class Telegram:
             # Stops the little clock on the button. It fails for taps older than some minutes; the answer comes all the same.
             with contextlib.suppress(TelegramError):
                 await self._bot.answer_callback_query(update.callback_query.id)
+
+    async def _keep_of_team(self, update: Update) -> None:
+        """Let the desk do what a volunteer wants, then answer; what was done is kept before the update is acknowledged."""
+        answer = await asyncio.to_thread(self._room.receive, update)
+        if update.callback_query is not None:
+            with contextlib.suppress(TelegramError):
+                note = answer.text[:200] if answer and answer.note_only else None
+                await self._bot.answer_callback_query(update.callback_query.id, note, show_alert=bool(note))
+        message = update.effective_message
+        if answer is not None and not answer.note_only and message is not None:
+            thread = message.message_thread_id if message.is_topic_message else None
+            await asyncio.to_thread(
+                self._desk.reply_in_group, str(message.chat.id), thread, message.message_id, answer.text, answer.buttons
+            )
+        self.notify()
+
+    def _of_volunteer(self, update: Update) -> str | None:
+        """Return what to say to a volunteer's private words: an invitation (never stored) or duty; None: a citizen's."""
+        message = update.message
+        text = message.text if message and message.from_user else None
+        if message is None or message.from_user is None or not text:
+            return None
+        user = str(message.from_user.id)
+        if text.startswith(INVITED):
+            return self._room.invited(text.removeprefix(INVITED).strip(), user)
+        return self._room.duty(user, text == "/truc") if text in ("/truc", "/nghi") else None
 
     async def _set_up(self) -> None:
         failures = 0
@@ -141,5 +191,6 @@ class Telegram:
             else:
                 return
 
-    def _count(self, result: str) -> None:
-        self._metrics.sent.labels("telegram", result).inc()
+    def _told(self, message: Outgoing, result: str, reason: str) -> None:
+        self._metrics.sent.labels(message.channel, result).inc()
+        self._desk.told(message, result)

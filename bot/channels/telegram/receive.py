@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from telegram import Message, Update
 from telegram.constants import ChatType
 
-from bot.messages import Incoming, Kind
+from bot.messages import Incoming, Kind, Source
 
 # What we ask Telegram for; the list is sticky on its side. Source: Bot API, getUpdates (read 22 Nov 2026).
-ALLOWED_UPDATES = ["message", "edited_message", "callback_query"]
+ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "chat_member"]
 
 
 def read_update(update: Update) -> Incoming | None:
@@ -28,7 +28,7 @@ def read_update(update: Update) -> Incoming | None:
     message = update.message or update.edited_message
     if message is None or message.chat.type != ChatType.PRIVATE:
         return None
-    kind = _kind(message)
+    kind = kind_of(message)
     if kind is None:
         return None
     return Incoming(
@@ -38,10 +38,18 @@ def read_update(update: Update) -> Incoming | None:
         kind,
         text=message.text or message.caption or "",
         received_at=datetime.now(UTC),
+        source=_source(message, edited=update.edited_message is not None),
     )
 
 
-def _kind(message: Message) -> Kind | None:
+def _source(message: Message, *, edited: bool) -> Source:
+    replied = message.reply_to_message
+    name = message.from_user.first_name if message.from_user else ""
+    return Source(str(message.message_id), str(replied.message_id) if replied else "", edited, name[:1].upper())
+
+
+def kind_of(message: Message) -> Kind | None:
+    """Return what a message carries, or None for service messages."""
     if message.text:
         return Kind.TEXT
     if message.voice or message.audio or message.video_note:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from aiolimiter import AsyncLimiter
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
 
+from bot import sentences
 from bot.errors import DeliveryError
 from bot.messages import Button
 from bot.store.outbox import Outgoing
 
 # Longest message, in UTF-16 units. Source: Bot API, sendMessage (read 22 Nov 2026). A little is left for the title's tags.
 MAX_UNITS = 4000
+# Longest caption. Source: Bot API, copyMessage (read 22 Nov 2026).
+MAX_CAPTION = 1024
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 # Labels up to this long stand two in a row and stay readable on a small phone.
 _TWO_IN_A_ROW = 16
 _CHATS_REMEMBERED = 10_000
@@ -40,8 +46,34 @@ class Pace:
         await self._all.acquire()
 
 
+@contextlib.contextmanager
+def errors() -> Iterator[None]:
+    """Turn the library's errors into DeliveryError; BadRequest passes, for those who can mend it: see `refused`."""
+    try:
+        yield
+    except RetryAfter as exc:
+        wait = exc.retry_after
+        seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+        raise DeliveryError("flood limit", retry_after_s=seconds + 0.5) from exc
+    except (Forbidden, InvalidToken) as exc:
+        raise DeliveryError(str(exc), permanent=True) from exc
+    except BadRequest:  # a subclass of NetworkError, so it has to stand before it
+        raise
+    except TimedOut as exc:
+        raise DeliveryError("timed out", unclear=True) from exc
+    except NetworkError as exc:
+        raise DeliveryError("network", unclear="ConnectError" not in str(exc)) from exc
+    except TelegramError as exc:
+        raise DeliveryError(type(exc).__name__) from exc
+
+
+def refused(exc: BadRequest) -> DeliveryError:
+    """Return what a refusal means that nobody could mend."""
+    return DeliveryError(str(exc), permanent=True)
+
+
 class Sender:
-    """Sends outbox messages through one bot."""
+    """Sends outbox messages to citizens through one bot."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
@@ -49,38 +81,68 @@ class Sender:
 
     async def send(self, message: Outgoing) -> str:
         """Send one message, in parts if it is long, and return the id of the last part; raise DeliveryError."""
-        parts = split(message.text, MAX_UNITS - len(message.title))
+        post = message.post or {}
+        try:
+            if post.get("do") == "copy":
+                return await self._copy(message)
+            if post.get("do") == "edit" and message.target:
+                return await self._edit(message)
+            return await self._say(message)
+        except BadRequest as exc:
+            raise refused(exc) from exc
+
+    async def _say(self, message: Outgoing) -> str:
+        text = (sentences.REPEAT if message.again else "") + message.text
+        parts = split(text, MAX_UNITS - len(message.title))
         sent = ""
         for number, part in enumerate(parts):
-            title = message.title if number == 0 else ""
+            body = _html(message.title if number == 0 else "", part)
             markup = keyboard(message.buttons) if number == len(parts) - 1 else None
             await self._pace.wait(message.chat)
-            sent = await self._send_part(int(message.chat), title, part, markup)
+            with errors():
+                done = await self._bot.send_message(
+                    int(message.chat), body, parse_mode=ParseMode.HTML, reply_markup=markup,
+                    link_preview_options=_NO_PREVIEW, reply_parameters=reply_parameters(message.post or {}),
+                )  # fmt: skip
+            sent = str(done.message_id)
         return sent
 
-    async def _send_part(self, chat: int, title: str, text: str, markup: InlineKeyboardMarkup | None) -> str:
-        preview = LinkPreviewOptions(is_disabled=True)
-        body = html.escape(text, quote=False)
-        body = f"<b>{html.escape(title, quote=False)}</b>\n{body}" if title else body
+    async def _copy(self, message: Outgoing) -> str:
+        post = message.post or {}
+        caption = _html(message.title, message.text)
+        await self._pace.wait(message.chat)
+        with errors():
+            done = await self._bot.copy_message(
+                int(message.chat), int(post["chat"]), int(post["message"]), caption=caption[:MAX_CAPTION],
+                parse_mode=ParseMode.HTML, reply_parameters=reply_parameters(post),
+            )  # fmt: skip
+        return str(done.message_id)
+
+    async def _edit(self, message: Outgoing) -> str:
+        await self._pace.wait(message.chat)
         try:
-            sent = await self._bot.send_message(
-                chat, body, parse_mode=ParseMode.HTML, reply_markup=markup, link_preview_options=preview
-            )
-        except RetryAfter as exc:
-            wait = exc.retry_after
-            seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
-            raise DeliveryError("flood limit", retry_after_s=seconds + 0.5) from exc
-        except (Forbidden, InvalidToken) as exc:
-            raise DeliveryError(str(exc), permanent=True) from exc
-        except BadRequest as exc:  # a subclass of NetworkError, so it has to stand before it
-            raise DeliveryError(str(exc), permanent=True) from exc
-        except TimedOut as exc:
-            raise DeliveryError("timed out", unclear=True) from exc
-        except NetworkError as exc:
-            raise DeliveryError("network", unclear="ConnectError" not in str(exc)) from exc
-        except TelegramError as exc:
-            raise DeliveryError(type(exc).__name__) from exc
-        return str(sent.message_id)
+            with errors():
+                await self._bot.edit_message_text(
+                    _html(message.title, message.text), chat_id=int(message.chat), message_id=int(message.target),
+                    parse_mode=ParseMode.HTML, link_preview_options=_NO_PREVIEW,
+                )  # fmt: skip
+        except BadRequest as exc:
+            if "not modified" in str(exc).lower():
+                return message.target
+            # A photo's caption, or too old: the corrected words come as a message of their own.
+            return await self._say(message)
+        return message.target
+
+
+def reply_parameters(post: Mapping[str, Any]) -> ReplyParameters | None:
+    """Return which message is answered; one that was deleted meanwhile does no harm."""
+    message = str(post.get("reply_to") or "")
+    return ReplyParameters(int(message), allow_sending_without_reply=True) if message.isdecimal() else None
+
+
+def _html(title: str, text: str) -> str:
+    body = html.escape(text, quote=False)
+    return f"<b>{html.escape(title, quote=False)}</b>\n{body}" if title else body
 
 
 def split(text: str, limit: int) -> list[str]:

@@ -90,8 +90,11 @@ class WebChat:
                 if shown:
                     answer.set_result(shown)
             await asyncio.wait([answer], timeout=WAIT_S)
-            messages = [_shown(answer.result())] if answer.done() else []
-        response = JSONResponse({"messages": messages}, status_code=200 if messages else 202)
+            done = answer.done()
+            # A silent turn has the id 0: the words went to a volunteer.
+            messages = [_shown(answer.result())] if done and answer.result().id else []
+        person = await run_in_threadpool(self._conversations.with_person, "web", chat)
+        response = JSONResponse({"messages": messages, "person": person}, status_code=200 if done else 202)
         if fresh:
             _give_cookie(response, request, chat)
         return response
@@ -102,8 +105,11 @@ class WebChat:
         after = request.query_params.get("after", "0")
         if not after.isdecimal():
             return _problem(400, "after: phải là một số.")
-        shown = await run_in_threadpool(self._conversations.shown_since, "web", chat, int(after)) if chat else []
-        return JSONResponse({"messages": [_shown(message) for message in shown]})
+        if chat is None:
+            return JSONResponse({"messages": [], "person": False})
+        shown = await run_in_threadpool(self._conversations.shown_since, "web", chat, int(after))
+        person = await run_in_threadpool(self._conversations.with_person, "web", chat)
+        return JSONResponse({"messages": [_shown(message) for message in shown], "person": person})
 
 
 def _shown(message: Shown) -> dict[str, Any]:

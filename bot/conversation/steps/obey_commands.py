@@ -15,6 +15,8 @@ COMMANDS = {
     "help": "show_abilities",
     "trogiup": "show_abilities",
     "nguoi": "request_person",
+    "xacminh": "verify_volunteer",
+    "bot": "back_to_bot",
     "huy": "cancel_request",
     "lamlai": "start_over",
     "dung": "stop",
@@ -31,6 +33,7 @@ PHRASES = {
     "cho toi gap nguoi": "request_person",
     "cho toi gap nguoi that": "request_person",
     "huy yeu cau": "cancel_request",
+    "bo qua": "skip",
     "nhac lai": "repeat",
     "noi don gian hon": "simpler",
     "lam tiep": "resume_walk",
@@ -80,7 +83,8 @@ def press(turn: Turn, action: str) -> str:
     """Return the action behind a button payload and fill in what it is about; old buttons stay harmless.
 
     Payloads: g:GUIDE, a:ASPECT:GUIDE[:PAGE], w:GUIDE (walk), w+ w? w! w. w> (step done, stuck, again, stop, resume),
-    x:N:GUIDE (problem N), o:N (old place N), m:CODE (my commune), person, cancel, none.
+    x:N:GUIDE (problem N), o:N (old place N), m:CODE (my commune), r:TICKET:STARS, person, cancel, skip, again, transcript,
+    none.
     """
     verb, _, rest = action.partition(":")
     guides = turn.services.search.index.guides
@@ -111,10 +115,13 @@ def press(turn: Turn, action: str) -> str:
     if verb == "m" and places.known(rest):
         turn.argument = rest
         return "keep_commune"
+    if verb == "r" and re.fullmatch(r"\d+:[1-5]", rest):
+        turn.argument = rest
+        return "rate"
     return {
         "w+": "finish_step", "w?": "explain_stuck", "w!": "repeat_step", "w.": "stop", "w>": "resume_walk",
         "person": "request_person", "cancel": "cancel_request", "none": "ask_again",
-        "help": "show_abilities",
+        "help": "show_abilities", "skip": "skip", "again": "go_on", "transcript": "show_transcript",
     }.get(action, "explain_old_button")  # fmt: skip
 
 

@@ -32,9 +32,14 @@ _NAMES_OF_SECRETS = frozenset(
 )
 
 
+def is_emergency(text: str) -> bool:
+    """Tell whether the words are those of somebody in danger."""
+    return bool(_DANGER.search(" ".join(tokens(text))))
+
+
 def shield(turn: Turn) -> str | None:
     """Answer emergencies at once; warn about a secret, and stop when there was nothing but the secret."""
-    if _DANGER.search(" ".join(tokens(turn.text))):
+    if is_emergency(turn.text):
         return "tell_emergency"
     if any(kind in ("otp", "password", "card") for kind in turn.hidden):
         turn.notes.append(sentences.CODE_SENT)

@@ -6,7 +6,10 @@ const form = document.getElementById("form");
 const text = document.getElementById("text");
 const status = document.getElementById("status");
 const TRIES = [0, 1500, 4000];
+// While a person may write, the page looks for new messages this often.
+const LOOK_MS = 4000;
 let newest = 0;
+let looking = null;
 
 function say(message) {
   status.textContent = message;
@@ -98,6 +101,7 @@ async function send(content, words) {
   }
   say("");
   answer.messages.forEach(showTheirs);
+  watch(answer.person);
   if (response.status === 202) await catchUp();
 }
 
@@ -113,12 +117,18 @@ async function catchUp() {
 async function read() {
   try {
     const response = await fetch(`/chat/messages?after=${newest}`);
-    const { messages } = await response.json();
+    const { messages, person } = await response.json();
     messages.forEach(showTheirs);
+    watch(person);
     return messages.length > 0;
   } catch {
     return false;
   }
+}
+
+function watch(person) {
+  if (person && looking === null) looking = setInterval(read, LOOK_MS);
+  if (!person && looking !== null) { clearInterval(looking); looking = null; }
 }
 
 form.addEventListener("submit", (event) => {

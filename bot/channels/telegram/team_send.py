@@ -1,0 +1,177 @@
+"""Write into a team's group: topics made, repaired and closed, messages, copies, corrections, receipts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from aiolimiter import AsyncLimiter
+from telegram import Bot, Message, ReactionTypeEmoji
+from telegram.error import BadRequest
+
+from bot.channels.telegram.send import MAX_CAPTION, MAX_UNITS, errors, keyboard, refused, reply_parameters, split
+from bot.desk import words
+from bot.desk.desk import Desk
+from bot.store.outbox import Outgoing
+from bot.store.tickets import Ticket
+
+# A group takes 20 messages a minute, corrections and new topics included. Source: Bot API FAQ (read 22 Nov 2026).
+_PER_MINUTE = 18
+_GONE = ("message thread not found", "topic_deleted", "topic_id_invalid")
+_CLOSED = "topic_closed"
+# Colour of a new topic's icon: light blue, for an urgent one red. Source: Bot API, createForumTopic.
+_CALM, _RED = 7322096, 16478047
+_RECEIPT = "👌"
+
+
+class TeamSender:
+    """Carries out the posts of the outbox in the teams' groups; see bot.desk.bench for what a post says."""
+
+    def __init__(self, bot: Bot, desk: Desk) -> None:
+        self._bot = bot
+        self._desk = desk
+        self._pace: dict[str, AsyncLimiter] = {}
+
+    async def send(self, message: Outgoing) -> str:
+        """Carry out one post and return the id of its message, empty where it has none; raise DeliveryError."""
+        post = message.post or {}
+        if post.get("do") in ("general", "reply"):
+            try:
+                return str((await self._say(message, post.get("thread"))).message_id)
+            except BadRequest as exc:
+                raise refused(exc) from exc
+        if post.get("do") == "react":
+            with contextlib.suppress(BadRequest):
+                await self._reaction(message.chat, int(post["message"]))
+            return ""
+        ticket = await asyncio.to_thread(self._desk.ticket, int(post["ticket"]))
+        if ticket is None:
+            return ""
+        if post["do"] in ("close", "reopen"):
+            # A ticket that moved on to another team names the topic that it left.
+            if thread := post.get("thread") or ticket.thread:
+                await self._turn_topic(message.chat, int(thread), closed=post["do"] == "close")
+            return ""
+        try:
+            return await self._in_topic(message, ticket)
+        except BadRequest as exc:
+            reason = str(exc).lower()
+            if _CLOSED in reason and ticket.thread:
+                await self._turn_topic(message.chat, int(ticket.thread), closed=False)
+            elif any(gone in reason for gone in _GONE):
+                # Somebody deleted the topic by hand: make it anew, and this message goes there.
+                await asyncio.to_thread(self._desk.keep_topic, ticket.id, None)
+            else:
+                raise refused(exc) from exc
+        try:
+            again = await asyncio.to_thread(self._desk.ticket, ticket.id)
+            assert again is not None
+            return await self._in_topic(message, again)
+        except BadRequest as exc:
+            raise refused(exc) from exc
+
+    async def _in_topic(self, message: Outgoing, ticket: Ticket) -> str:
+        post = message.post or {}
+        if post["do"] == "open" and ticket.thread:
+            return ""
+        if ticket.thread is None:
+            thread, first = await self._open(message, ticket)
+            if post["do"] == "open":
+                return first
+        else:
+            thread = int(ticket.thread)
+        if post["do"] == "edit":
+            return await self._edit(message, thread)
+        if post["do"] == "copy":
+            return await self._copy(message, thread)
+        return str((await self._say(message, thread)).message_id)
+
+    async def _open(self, message: Outgoing, ticket: Ticket) -> tuple[int, str]:
+        """Make the topic, say the summary in it and pin that; return the topic and the summary's message."""
+        title, summary, buttons = await asyncio.to_thread(self._desk.first_post, ticket.id)
+        await self._wait(message.chat)
+        with errors():
+            topic = await self._bot.create_forum_topic(
+                int(message.chat), title, icon_color=_RED if ticket.urgent else _CALM
+            )
+        thread = topic.message_thread_id
+        await asyncio.to_thread(self._desk.keep_topic, ticket.id, str(thread))
+        if (message.post or {})["do"] != "open":
+            summary = f"{words.OLD_TOPIC}\n{summary}"
+        await self._wait(message.chat)
+        with errors():
+            first = await self._bot.send_message(
+                int(message.chat), summary, message_thread_id=thread, reply_markup=keyboard(buttons),
+                disable_notification=bool((message.post or {}).get("quiet")), protect_content=True,
+            )  # fmt: skip
+        with contextlib.suppress(BadRequest):
+            await self._bot.pin_chat_message(int(message.chat), first.message_id, disable_notification=True)
+        return thread, str(first.message_id)
+
+    async def _say(self, message: Outgoing, thread: int | None) -> Message:
+        post = message.post or {}
+        text = (words.REPEAT if message.again else "") + (message.text or "…")
+        parts = split(text, MAX_UNITS)
+        for number, part in enumerate(parts):
+            last = number == len(parts) - 1
+            await self._wait(message.chat)
+            with errors():
+                sent = await self._bot.send_message(
+                    int(message.chat), part, message_thread_id=thread, protect_content=True,
+                    reply_markup=keyboard(message.buttons) if last else None, reply_parameters=reply_parameters(post),
+                    disable_notification=bool(post.get("quiet")),
+                )  # fmt: skip
+        return sent
+
+    async def _copy(self, message: Outgoing, thread: int) -> str:
+        post = message.post or {}
+        await self._wait(message.chat)
+        try:
+            with errors():
+                # The citizen's own caption may hold what was masked; ours stands instead.
+                copied = await self._bot.copy_message(
+                    int(message.chat), int(post["chat"]), int(post["message"]), message_thread_id=thread, caption=message.text[:MAX_CAPTION],
+                    protect_content=True, reply_parameters=reply_parameters(post), disable_notification=bool(post.get("quiet")),
+                )  # fmt: skip
+        except BadRequest as exc:
+            if "to copy" not in str(exc).lower():
+                raise
+            return str((await self._say(message, thread)).message_id)
+        return str(copied.message_id)
+
+    async def _edit(self, message: Outgoing, thread: int) -> str:
+        if not message.target:
+            return str((await self._say(message, thread)).message_id)
+        await self._wait(message.chat)
+        try:
+            with errors():
+                await self._bot.edit_message_text(
+                    message.text, chat_id=int(message.chat), message_id=int(message.target),
+                    reply_markup=keyboard(message.buttons),
+                )  # fmt: skip
+        except BadRequest as exc:
+            reason = str(exc).lower()
+            if "not modified" in reason:
+                return message.target
+            if "to edit not found" not in reason and "can't be edited" not in reason:
+                raise
+            return str((await self._say(message, thread)).message_id)
+        return message.target
+
+    async def _turn_topic(self, chat: str, thread: int, *, closed: bool) -> None:
+        await self._wait(chat)
+        call = self._bot.close_forum_topic if closed else self._bot.reopen_forum_topic
+        # Closed already, or deleted by hand: either way it is as wished.
+        with contextlib.suppress(BadRequest), errors():
+            await call(int(chat), thread)
+
+    async def _reaction(self, chat: str, message: int) -> None:
+        await self._wait(chat)
+        with errors():
+            await self._bot.set_message_reaction(int(chat), message, [ReactionTypeEmoji(_RECEIPT)])
+
+    async def _wait(self, chat: str) -> None:
+        if chat not in self._pace:
+            # Bursts of a few are taken; over a minute the sum counts.
+            self._pace[chat] = AsyncLimiter(_PER_MINUTE, 60)
+        await self._pace[chat].acquire()

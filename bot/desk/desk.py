@@ -1,0 +1,90 @@
+"""The desk as one thing, and what channels and pages ask of it that is nobody's action."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from bot.desk import words
+from bot.desk.accounts import Accounts
+from bot.desk.bench import Bench, topic_buttons
+from bot.desk.citizens import Citizens
+from bot.desk.clock import DeskClock
+from bot.desk.volunteers import Volunteers
+from bot.messages import Button
+from bot.store import relays, teams, tickets
+from bot.store.outbox import TEAM_CHANNEL, Outgoing
+from bot.store.relays import Relay
+from bot.store.teams import Team, Volunteer
+from bot.store.tickets import Ticket
+
+
+class Desk:
+    """Everything that channels, pages and commands need of the desk."""
+
+    def __init__(self, bench: Bench, citizens: Citizens) -> None:
+        self.bench = bench
+        self.citizens = citizens
+        self.volunteers = Volunteers(bench)
+        self.clock = DeskClock(bench, citizens, self.volunteers)
+        self.accounts = Accounts(bench.database)
+
+    def ticket(self, ticket_id: int) -> Ticket | None:
+        """Return a ticket by its number, or None."""
+        with self.bench.database.begin() as db:
+            return tickets.get(db, ticket_id)
+
+    def of_topic(self, team_id: int, thread: str) -> Ticket | None:
+        """Return the ticket whose topic this is, or None."""
+        with self.bench.database.begin() as db:
+            return tickets.by_thread(db, team_id, thread)
+
+    def keep_topic(self, ticket_id: int, thread: str | None) -> None:
+        """Remember a ticket's topic in its team's group; None: it is gone."""
+        with self.bench.database.begin() as db:
+            tickets.change(db, ticket_id, if_state=tuple(words.STATES), thread=thread)
+
+    def first_post(self, ticket_id: int) -> tuple[str, str, tuple[Button, ...]]:
+        """Return (title, summary, buttons) of a ticket's topic as they are right now."""
+        with self.bench.database.begin() as db:
+            ticket = self.bench.again(db, ticket_id)
+            summary = self.bench.summary(db, ticket, self.bench.whose_turn(db, ticket))
+            return self.bench.topic_title(db, ticket), summary, topic_buttons(ticket) if ticket.is_open else ()
+
+    def relayed(self, ticket_id: int, group_message: str) -> Relay | None:
+        """Return what a message in the ticket's topic stands for, or None."""
+        with self.bench.database.begin() as db:
+            return relays.by_group_message(db, ticket_id, group_message)
+
+    def targets(self, ticket_id: int, who: Volunteer) -> tuple[list[Volunteer], list[Team]]:
+        """Return (people, teams) to whom this person may hand a ticket."""
+        with self.bench.database.begin() as db:
+            ticket = tickets.get(db, ticket_id)
+            if ticket is None or ticket.team_id is None:
+                return [], []
+            people = [p for p in teams.volunteers_of(db, [ticket.team_id]) if p.on_duty and p.id != who.id]
+            return people, [team for team in teams.all_teams(db) if team.id != ticket.team_id]
+
+    def reply_in_group(
+        self, chat: str, thread: int | None, reply_to: int | None, text: str, buttons: tuple[Button, ...] = ()
+    ) -> None:  # fmt: skip
+        """Answer a volunteer in the group, under the message that asked."""
+        now = datetime.now(UTC)
+        post = {"do": "reply", "thread": thread, "reply_to": str(reply_to or "")}
+        with self.bench.database.begin() as db:
+            relays.say(db, relays.room(db, TEAM_CHANNEL, chat, now), text, now, buttons=buttons, post=post)
+
+    def told(self, message: Outgoing, result: str) -> None:
+        """Tell the volunteer how far the message to the citizen got: a receipt, or a warning in the topic."""
+        if message.relay_id is None or message.channel == TEAM_CHANNEL or message.target or result == "retried":
+            return
+        now = datetime.now(UTC)
+        with self.bench.database.begin() as db:
+            relay = relays.get(db, message.relay_id)
+            ticket = tickets.get(db, relay.ticket_id) if relay else None
+            if relay is None or ticket is None:
+                return
+            if result != "sent":
+                warning = words.NOT_DELIVERED if result == "failed" else words.UNCLEAR
+                self.bench.in_topic(db, ticket, warning.format(text=relay.text), now)
+            elif relay.group_message:
+                self.bench.in_topic(db, ticket, "", now, do="react", post={"message": relay.group_message})

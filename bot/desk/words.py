@@ -1,0 +1,112 @@
+"""What volunteers read: in their group, on the desk's pages and in answers to their taps."""
+
+from __future__ import annotations
+
+REASONS = {
+    "asked_for_person": "người dân muốn gặp người",
+    "two_abstentions": "trợ lý hai lần liền chưa hiểu câu hỏi",
+    "stuck": "bị kẹt ở một bước, trợ lý chưa có cách xử lý",
+    "complaint": "người dân phàn nàn",
+    "scam": "KHẨN: có thể đang bị lừa đảo",
+    "unreadable": "người dân gửi ảnh hoặc tiếng nói, trợ lý không đọc được",
+}
+CLOSE_REASONS = {
+    "solved": "Đã xong việc",
+    "referred": "Đã chỉ tới đúng nơi",
+    "cannot": "Ngoài khả năng của tổ",
+    "no_reply": "Người dân không trả lời",
+    "spam": "Tin rác, quấy rối",
+}
+# Reasons that nobody taps.
+OTHER_CLOSE_REASONS = {"cancelled": "Người dân hủy", "quiet": "Im lặng hai ngày", "by_command": "Đóng bằng lệnh"}
+STATES = {
+    "waiting": "đang chờ", "claimed": "đang giúp", "closed": "đã đóng", "returned": "trả lại trợ lý", "blocked": "đã chặn",
+}  # fmt: skip
+ROLES = {"volunteer": "tình nguyện viên", "lead": "trưởng nhóm", "admin": "quản trị"}
+LEVELS = {"to": "tổ", "xa": "xã, phường", "tinh": "tỉnh, thành phố"}
+EVENTS = {
+    "opened": "mở yêu cầu", "routed": "chuyển tới", "claimed": "nhận", "transferred": "chuyển", "taken_back": "lấy lại vì quá giờ",
+    "escalated": "chuyển lên", "nobody": "chưa có ai nhận", "reminded": "nhắc", "returned": "trả lại trợ lý", "closed": "đóng",
+    "cancelled": "người dân hủy", "blocked": "chặn", "reopened": "mở lại", "guard_stopped": "tin bị giữ lại", "phone_shown": "xem số điện thoại",
+    "rated": "người dân chấm", "left": "người giữ rời tổ", "suggested": "đưa vào kho",
+}  # fmt: skip
+
+CLAIM, TRANSFER, GIVE_BACK, CLOSE, BLOCK = "Nhận", "Chuyển", "Trả lại bot", "Đóng", "Chặn"
+SEND_DRAFT, EDIT_DRAFT, NEW_ANSWER = "Gửi", "Sửa", "Viết mới"
+SHOW_PHONE, KEEP = "Xem số điện thoại", "Đưa vào kho"
+REOPEN = "Mở lại"
+
+SUMMARY = "{urgent}Yêu cầu #{number}\nVì sao: {reason}.\nViệc: {guide}{step}\nNơi ở: {place}\n{last}{turn}"
+SUMMARY_LAST = "Gần đây nhất:\n{lines}\n"
+SUMMARY_TURN = "Đến lượt: {name}. Ai rảnh cũng nhận được."
+URGENT = "🔴 KHẨN. "
+UNKNOWN_GUIDE, UNKNOWN_PLACE = "chưa rõ", "chưa rõ"
+AT_STEP = ", đang ở bước {number}"
+CITIZEN_SAYS = "👤 {text}"
+CITIZEN_EDITED = "👤 (đã sửa) {text}"
+CITIZEN_SENT = "👤 gửi {kind}. {text}"
+KINDS = {
+    "voice": "tin nhắn thoại", "photo": "ảnh", "sticker": "hình dán", "location": "vị trí", "file": "tệp", "other": "một loại tin khác",
+}  # fmt: skip
+# Only said of kinds that the desk's channel cannot carry over.
+CANNOT_SHOW = "(chưa xem được ở đây; nhờ người dân gõ chữ)"
+DRAFT = "📝 Trợ lý gợi ý:\n{draft}"
+DRAFT_HOW = "Trả lời (reply) tin này bằng câu đã sửa."
+NEW_HOW = "Cứ gõ câu trả lời vào chủ đề này."
+OLD_TOPIC = "Chủ đề cũ đã bị xóa, em mở lại ở đây."
+REPEAT = "(gửi lại, có thể trùng) "
+CLAIMED_BY = "✅ {name} đã nhận."
+HANDED_TO = "↪ {who} chuyển cho {to}. {note}"
+MOVED_AWAY = "↪ Yêu cầu đã chuyển sang {to}."
+TAKEN_BACK = "⏰ Quá {minutes} phút chưa trả lời. Em mời người khác nhận giúp."
+WAITS = "⏰ Người dân chờ {minutes} phút rồi. Ai rảnh nhận giúp."
+OWES = "⏰ {name} ơi, người dân chờ {minutes} phút rồi."
+ESCALATED = "⬆ Quá {minutes} phút chưa ai nhận. Em chuyển lên {to}."
+NOBODY = "⏰ Vẫn chưa ai nhận yêu cầu này. Người dân đã được báo số đường dây nóng."
+GIVEN_BACK = "↩ {name} trả lại cho trợ lý."
+CLOSED = "🔒 {name} đóng: {reason}."
+CLOSED_BY_ITSELF = "🔒 Đóng: {reason}."
+BLOCKED = "⛔ {name} chặn người này đến {until}."
+REOPENED = "🔓 Người dân hỏi tiếp việc này."
+RATED = "Người dân chấm {stars}/5. {words}"
+LEFT = "{name} đã rời tổ. Em mời người khác nhận giúp."
+NOT_DELIVERED = "❗ Tin chưa tới người dân: {reason}. Nội dung: {text}"
+UNCLEAR = "❓ Chưa rõ tin này đã tới người dân chưa: {text}"
+STARTS = "Nhận rồi ạ. Mọi tin trong chủ đề này gửi thẳng cho người dân. Ghi chú riêng thì bắt đầu bằng //"
+
+NO_TICKET = "Không có yêu cầu này."
+NOT_YOURS = "Yêu cầu này của tổ khác."
+NO_RIGHTS = "Em chưa biết mình là ai. Nhờ quản trị viên gửi lời mời vào tổ."
+FULL = "Mình đang giữ {count} yêu cầu, đủ số đã đặt. Đóng bớt rồi nhận tiếp."
+ALREADY = "{name} đã nhận yêu cầu này."
+ALREADY_YOURS = "Mình đã nhận yêu cầu này rồi."
+NOT_OPEN = "Yêu cầu này đã xong ({state})."
+HELD_BY = "{name} đang giữ yêu cầu này, nên tin chưa gửi. Ghi chú riêng thì bắt đầu bằng //"
+CLAIM_FIRST = "Mình nhận yêu cầu trước đã."
+ONLY_LEADS = "Việc này của trưởng nhóm hoặc quản trị."
+NOTE_NEEDED = "Mình ghi một câu vì sao chuyển."
+SAME_TEAM = "Yêu cầu đang ở tổ này rồi."
+EMPTY = "Tin trống, chưa gửi."
+TOO_LONG = "Tin dài quá {limit} chữ, chưa gửi. Mình chia nhỏ giúp em."
+NO_MEDIA = "Người dân dùng kênh chỉ đọc được chữ. Mình gõ chữ giúp em."
+GUARDED = {
+    "secret": "⛔ Tin chưa gửi: trong tin có câu hỏi mã OTP, mật khẩu hoặc số thẻ. Tổ không bao giờ hỏi những thứ này. Bảo người dân tự nhập trên ứng dụng chính thức.",
+    "money": "⛔ Tin chưa gửi: trong tin có câu bảo chuyển tiền cho cá nhân. Phí chỉ nộp trên Cổng Dịch vụ công hoặc tại quầy.",
+    "link": "⛔ Tin chưa gửi: chỉ gửi đường dẫn có đuôi gov.vn. Ứng dụng thì bảo người dân tìm trong CH Play, App Store.",
+}
+NO_DRAFT = "Gợi ý này đã dùng rồi."
+NO_PHONE = "Người dân chưa cho số điện thoại nào."
+PHONES = "Số người dân đã cho: {numbers}. Việc xem đã được ghi lại."
+SENT, NOTED, DONE = "Đã gửi.", "Đã ghi chú riêng.", "Xong."
+KEPT = "Đã đưa vào kho, quản trị viên sẽ xem."
+WHERE_TO = "Chuyển đi đâu?"
+WHY_CLOSE = "Đóng vì sao?"
+UNKNOWN_TOPIC = "Chủ đề này không còn gắn với yêu cầu nào. Tin chưa gửi cho ai."
+GROUP_LINKED = "Nhóm này đã gắn với {team}. Yêu cầu mới sẽ thành chủ đề ở đây."
+GROUP_HOW = "Gõ: /gan số tổ. Xem số tổ bằng lệnh: tro-ly admin teams"
+GROUP_NOT_FORUM = "Nhóm chưa bật Chủ đề (Topics). Bật trong cài đặt nhóm, rồi gõ lại lệnh."
+BY_TAP = "(chuyển bằng nút)"
+COMMANDS = "Lệnh: /truc, /nghi, /sdt (xem số người dân đã cho), /kho (trả lời một câu hay để đưa vào kho), /gan (gắn nhóm với tổ)."
+WELCOME = "Chào {name}. Mình đã vào với vai trò {role}. Mình nhận yêu cầu trong nhóm của tổ hoặc ở trang bàn hỗ trợ."
+BAD_INVITATION = "Lời mời không đúng, đã dùng hoặc đã hết hạn. Nhờ quản trị viên gửi lời mời mới."
+ON_DUTY, OFF_DUTY = "Mình đang trực. Nghỉ thì gõ /nghi", "Mình đã nghỉ trực. Trực lại thì gõ /truc"

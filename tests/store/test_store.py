@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -15,28 +12,8 @@ from bot.privacy import mask
 from bot.store.conversations import Claimed, Conversations, Shown, TurnRecord
 from bot.store.database import Database
 from bot.store.outbox import Outbox
-from bot.store.schema import metadata
 
 NOW = datetime(2026, 11, 24, 3, tzinfo=UTC)
-# e.g. postgresql+psycopg://user@/test?host=/var/run/postgresql ; its tables are dropped.
-POSTGRES = os.environ.get("TEST_POSTGRES_URL", "")
-
-
-@pytest.fixture(
-    params=[
-        "sqlite",
-        pytest.param("postgres", marks=pytest.mark.skipif(not POSTGRES, reason="TEST_POSTGRES_URL is not set")),
-    ]
-)
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path / 'test.db'}" if request.param == "sqlite" else POSTGRES)
-    if request.param == "postgres":
-        with database.begin() as db:
-            metadata.drop_all(db)
-            db.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
-    database.migrate()
-    yield database
-    database.close()
 
 
 @pytest.fixture

@@ -260,7 +260,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     packed = {
         "encoder": encoder.fingerprint,
         "dense_weight": options.dense_weight,
-        "sets": {name: _plain(methods) for name, methods in results.items()},
+        "sets": {name: plain(methods) for name, methods in results.items()},
     }
     if options.out:
         options.out.mkdir(parents=True, exist_ok=True)
@@ -270,7 +270,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _plain(methods: dict[str, dict[str, Score]]) -> dict[str, Any]:
+def plain(methods: dict[str, dict[str, Score]]) -> dict[str, Any]:
+    """Return the scores of each method and form as JSON."""
     return {method: {form: score.as_json() for form, score in forms.items()} for method, forms in methods.items()}
 
 

@@ -1,0 +1,1 @@
+"""The desk: where citizens reach a volunteer, in words that no channel has to know."""

@@ -124,7 +124,7 @@ class Bench:
 
     def open_topic(self, db: Connection, ticket: Ticket, now: datetime) -> None:
         """Show a waiting ticket to its team: a topic with the summary and buttons."""
-        turn = self.whose_turn(db, ticket)
+        turn = self.whose_turn(db, ticket, now)
         self.in_topic(
             db, ticket, self.summary(db, ticket, turn), now, do="open", title=self.topic_title(db, ticket),
             buttons=topic_buttons(ticket),
@@ -161,11 +161,18 @@ class Bench:
                 text = f"{text} {words.CANNOT_SHOW}"
         self.in_topic(db, ticket, text, relay.at, do=do, buttons=buttons, relay_id=relay_id, post=post)
 
-    def whose_turn(self, db: Connection, ticket: Ticket) -> Volunteer | None:
-        """Return who of the ticket's team is asked first, or None when nobody is on duty with room."""
+    def whose_turn(self, db: Connection, ticket: Ticket, now: datetime) -> Volunteer | None:
+        """Return who of the ticket's team is asked first, or None when nobody is on duty with room.
+
+        Somebody with hours of their own is on the roster in these only.
+        """
         if ticket.team_id is None:
             return None
-        people = teams.volunteers_of(db, [ticket.team_id])
+        people = [
+            person
+            for person in teams.volunteers_of(db, [ticket.team_id])
+            if not person.hours or Hours.parse(person.hours).is_open(now)
+        ]
         return whose_turn(people, teams.held(db), self.field_of(ticket.guide), ticket.avoid)
 
     def topic_title(self, db: Connection, ticket: Ticket) -> str:

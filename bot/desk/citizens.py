@@ -136,7 +136,7 @@ class Citizens:
             team = teams.team_by(db, id=ticket.team_id) if ticket.team_id else None
             if team is None:
                 return sentences.PERSON_NO_TEAM.format(number=ticket.id)
-            free = bench.whose_turn(db, ticket) is not None
+            free = bench.whose_turn(db, ticket, now) is not None
             queue = self._queue(db, ticket)
         hours = bench.hours_of(team)
         opening = None if hours.is_open(now) else hours.next_opening(now)

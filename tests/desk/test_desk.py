@@ -316,7 +316,7 @@ def test_who_served_least_is_asked_first_and_skills_come_before(office: Office) 
     for n in range(3):
         ticket = office.opened(f"chi{n}", guide=None)
         with office.desk.bench.database.begin() as db:
-            turn = office.desk.bench.whose_turn(db, ticket)
+            turn = office.desk.bench.whose_turn(db, ticket, NOW)
         assert turn is not None
         assert turn.name == ("anh An", "chị Hoa")[n % 2]
         office.desk.volunteers.claim(ticket.id, turn, NOW)
@@ -324,9 +324,20 @@ def test_who_served_least_is_asked_first_and_skills_come_before(office: Office) 
         teams.change_volunteer(db, office.an.id, skills=["vneid"])
     ticket = office.opened("chi9", guide="vneid-quen-mat-khau")
     with office.desk.bench.database.begin() as db:
-        skilled = office.desk.bench.whose_turn(db, ticket)
+        skilled = office.desk.bench.whose_turn(db, ticket, NOW)
     assert skilled is not None
     assert skilled.name == "anh An"
+
+
+def test_the_roster_says_who_is_there_now(office: Office, later: Later) -> None:
+    ticket = office.opened()
+    with office.desk.bench.database.begin() as db:
+        teams.change_volunteer(db, office.an.id, hours="T2-T6 13:30-17:00")
+        morning = office.desk.bench.whose_turn(db, ticket, NOW)
+        afternoon = office.desk.bench.whose_turn(db, ticket, later(5 * 60))
+    assert morning
+    assert afternoon
+    assert (morning.name, afternoon.name) == ("chị Hoa", "anh An")
 
 
 def test_neighbours_help_where_a_commune_has_no_team(office: Office) -> None:

@@ -46,11 +46,13 @@ def report(
     start, end = reports.period(datetime.now(UTC), first and first.date(), last and last.date())
     if start > end:
         raise click.BadParameter(f"{start} is after {end}", param_hint="--from")
-    with _bench(read_settings()) as bench, bench.database.begin() as db:
-        if team is not None and teams.team_by(db, id=team) is None:
-            known = ", ".join(f"{one.id} ({one.name})" for one in teams.all_teams(db)) or "none"
-            raise click.BadParameter(f"there is no team {team}; teams: {known}", param_hint="--team")
-        found = reports.build(db, bench, start, end, team)
+    with _bench(read_settings()) as bench:
+        with bench.database.begin() as db:
+            known = {one.id: one.name for one in teams.all_teams(db)}
+        if team is not None and team not in known:
+            there = ", ".join(f"{number} ({name})" for number, name in known.items()) or "none"
+            raise click.BadParameter(f"there is no team {team}; teams: {there}", param_hint="--team")
+        found = reports.build(bench, start, end, team)
     for file, write in ((csv_file, export.as_csv), (xlsx_file, export.as_xlsx)):
         if file:
             file.write_bytes(write(found))

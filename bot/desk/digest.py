@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from bot.desk import reports, words
 from bot.desk.bench import WEEKDAYS, Bench
+from bot.desk.reports import Report, Row
 from bot.store import relays, suggestions, teams, tickets
 from bot.store.outbox import TEAM_CHANNEL
 from bot.store.teams import Team
@@ -48,67 +49,75 @@ class Digest:
 
     def send(self, now: datetime) -> int:
         """Send today's digests that have not gone out yet; return how many went."""
+        numbers = self._numbers(now)
         with self._bench.database.begin() as db:
             found = [team for team in teams.all_teams(db) if team.telegram_chat]
-        sent = sum(self._send_to_team(team, now) for team in found)
-        return sent + (self._send_to_administrators(now) if self._admin_chat else 0)
+        sent = sum(self._send_to_team(team, numbers, now) for team in found)
+        return sent + (self._send_to_administrators(numbers, now) if self._admin_chat else 0)
 
     def texts(self, now: datetime) -> list[str]:
         """Return the digest of every team, then the administrators', without sending them."""
+        numbers = self._numbers(now)
         with self._bench.database.begin() as db:
-            return [*(self.of_team(db, team, now) for team in teams.all_teams(db)), self.of_all(db, now)]
+            by_team = [self._of_team(db, team, numbers, now) for team in teams.all_teams(db)]
+            return [*by_team, self._of_all(db, numbers, now)]
 
-    def of_team(self, db: Connection, team: Team, now: datetime) -> str:
-        """Return the digest of one team."""
-        first, last = _since_last_working_day(now)
-        row = reports.build(db, self._bench, first, last, team.id).rows[0]
-        closed = tickets.closed_by_team(db, *reports.between(first, last)).get(team.id, 0)
+    def _numbers(self, now: datetime) -> Report:
+        """Return the report of the last working day and the days off since: after a weekend all of it is told."""
+        last = now.astimezone(VIETNAM).date() - timedelta(days=1)
+        first = last
+        while not is_working_day(first):
+            first -= timedelta(days=1)
+        return reports.build(self._bench, first, last)
+
+    def _of_team(self, db: Connection, team: Team, numbers: Report, now: datetime) -> str:
+        closed = tickets.closed_by_team(db, *reports.between(numbers.first, numbers.last)).get(team.id, 0)
         kept = len(suggestions.in_state(db, team_id=team.id))
+        mine = [row for row in numbers.rows if row.kind == "team" and row.team_id == team.id]
         return "\n".join(
             (
                 words.DIGEST_HEAD.format(name=team.name, day=_day(now.astimezone(VIETNAM).date())),
                 *self._open(db, tickets.listed(db, team_id=team.id, limit=10_000), now),
-                *_numbers(row, closed, first, last),
+                *(line for row in mine for line in _told(row, closed, numbers)),
                 *_suggestions(kept),
             )
         )
 
-    def of_all(self, db: Connection, now: datetime) -> str:
+    def _of_all(self, db: Connection, numbers: Report, now: datetime) -> str:
         """Return the administrators' digest: the same over all teams, and a line for each team."""
-        first, last = _since_last_working_day(now)
-        total, *rows = reports.build(db, self._bench, first, last).rows
-        closed = tickets.closed_by_team(db, *reports.between(first, last))
+        closed = tickets.closed_by_team(db, *reports.between(numbers.first, numbers.last))
         names = {team.id: team.name for team in teams.all_teams(db)}
+        total, *rows = numbers.rows
         by_team = [
             words.DIGEST_TEAM_NUMBERS.format(
-                name=row.name, opened=row.opened, answered=row.answered, closed=closed.get(row.key if isinstance(row.key, int) else None, 0)
+                name=row.name, opened=row.opened, answered=row.answered, closed=closed.get(row.team_id, 0)
             )
             for row in rows
             if row.kind == "team"
-        ]  # fmt: skip
+        ]
         return "\n".join(
             (
                 words.DIGEST_HEAD.format(name=words.ALL_DESKS, day=_day(now.astimezone(VIETNAM).date())),
                 *self._open(db, tickets.listed(db, limit=10_000), now, names),
-                *_numbers(total, sum(closed.values()), first, last),
+                *_told(total, sum(closed.values()), numbers),
                 *by_team,
                 *_suggestions(len(suggestions.in_state(db))),
             )
         )
 
-    def _send_to_team(self, team: Team, now: datetime) -> bool:
+    def _send_to_team(self, team: Team, numbers: Report, now: datetime) -> bool:
         with self._bench.database.begin() as db:
             if not _first_today(db, str(team.id), now):
                 return False
-            self._bench.to_team(db, team, self.of_team(db, team, now), now)
+            self._bench.to_team(db, team, self._of_team(db, team, numbers, now), now)
             return True
 
-    def _send_to_administrators(self, now: datetime) -> bool:
+    def _send_to_administrators(self, numbers: Report, now: datetime) -> bool:
         with self._bench.database.begin() as db:
             if not _first_today(db, "admin", now):
                 return False
             room = relays.room(db, TEAM_CHANNEL, self._admin_chat, now)
-            relays.say(db, room, self.of_all(db, now), now, post={"do": "general"})
+            relays.say(db, room, self._of_all(db, numbers, now), now, post={"do": "general"})
             return True
 
     def _open(
@@ -157,21 +166,13 @@ def _first_today(db: Connection, who: str, now: datetime) -> bool:
     return relays.first_time(db, "digest", f"{who}:{now.astimezone(VIETNAM).date()}", now)
 
 
-def _since_last_working_day(now: datetime) -> tuple[date, date]:
-    """Return the last working day before today and yesterday: after a weekend or a holiday all of it is told."""
-    last = now.astimezone(VIETNAM).date() - timedelta(days=1)
-    first = last
-    while not is_working_day(first):
-        first -= timedelta(days=1)
-    return first, last
-
-
 def _day(day: date) -> str:
     return f"{WEEKDAYS[day.weekday()]} {day:%d/%m}"
 
 
-def _numbers(row: reports.Row, closed: int, first: date, last: date) -> list[str]:
-    span = words.DIGEST_YESTERDAY if first == last else words.DIGEST_SINCE.format(day=_day(first))
+def _told(row: Row, closed: int, numbers: Report) -> list[str]:
+    one_day = numbers.first == numbers.last
+    span = words.DIGEST_YESTERDAY if one_day else words.DIGEST_SINCE.format(day=_day(numbers.first))
     lines = [words.DIGEST_NUMBERS.format(span=span, opened=row.opened, answered=row.answered, closed=closed)]
     if row.first_answer.median is not None:
         lines.append(words.DIGEST_MEDIAN.format(minutes=round(row.first_answer.median)))

@@ -5,24 +5,26 @@ Everything is about the tickets opened in the period, also what happened to them
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 
 import numpy as np
-from sqlalchemy import Connection
 
 from bot.desk import words
 from bot.desk.bench import Bench
 from bot.store import relays, teams, tickets
+from bot.store.teams import Team
 from bot.store.tickets import Ticket
 from knowledge.workdays import VIETNAM
 
 DEFAULT_DAYS = 30
 # Nobody worked towards these ends, so they say nothing of how long the work takes.
 _NOT_CLOSED_BY_A_PERSON = ("cancelled", "quiet")
+_COUNTED = ("taken_back", "escalated", "nobody", "guard_stopped")
+_HANDS_ON = ("routed", "transferred")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +45,16 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The numbers of all tickets, of one team (key: its id) or of one commune (key: its code); key None: unknown.
+    """The numbers of all tickets, of one team or of one commune; its team_id or commune is None where it is not known.
 
     Tickets, times and stars count for the team that has the ticket now; what happened to a ticket counts for the team
     that had it at that moment.
     """
 
     kind: Literal["all", "team", "commune"]
-    key: int | str | None
     name: str
+    team_id: int | None
+    commune: str | None
     opened: int
     urgent: int
     answered: int
@@ -130,17 +133,45 @@ def between(first: date, last: date) -> tuple[datetime, datetime]:
     )
 
 
-def build(db: Connection, bench: Bench, first: date, last: date, team_id: int | None = None) -> Report:
+def build(bench: Bench, first: date, last: date, team_id: int | None = None) -> Report:
     """Return the report of these days, both included; team_id: of one team alone, without the row of all tickets.
 
     Every team has a row, also one without tickets. Communes come by the number of their tickets, most first.
     """
-    known = {team.id: team for team in teams.all_teams(db)}
-    hours = {team: bench.hours_of(known.get(team) if team else None) for team in (*known, None)}
+    known, cases = _measured(bench, first, last)
+    happened: dict[int | None, list[str]] = defaultdict(list)
+    by_team: dict[int | None, list[_Case]] = defaultdict(list)
+    by_commune: dict[str | None, list[_Case]] = defaultdict(list)
+    for case in cases:
+        by_team[case.ticket.team_id].append(case)
+        if not team_id or case.ticket.team_id == team_id:
+            by_commune[case.ticket.commune].append(case)
+        for team, kind in case.events:
+            happened[team].append(kind)
+    rows = [] if team_id else [_row("all", words.ALL_TEAMS, cases, [kind for c in cases for _, kind in c.events])]
+    # Tickets without a team are a row only when there are some.
+    wanted = [team_id] if team_id else [*known, *({None} & by_team.keys())]
+    for team in wanted:
+        name = known[team].name if team else words.NO_TEAM
+        rows.append(_row("team", name, by_team[team], happened[team], team_id=team))
+    for commune, here in sorted(by_commune.items(), key=lambda item: -len(item[1])):
+        kinds = [kind for case in here for team, kind in case.events if not team_id or team == team_id]
+        rows.append(_row("commune", bench.place(here[0].ticket), here, kinds, commune=commune))
+    return Report(first, last, rows)
+
+
+def _measured(bench: Bench, first: date, last: date) -> tuple[dict[int, Team], list[_Case]]:
+    """Return all teams, and the tickets opened in these days."""
     start, end = between(first, last)
-    events, drafts = tickets.events_between(db, start, end), relays.draft_labels(db, start, end)
+    # SQLite lets nobody else write during a transaction, so the reckoning waits until this one is over.
+    with bench.database.begin() as db:
+        known = {team.id: team for team in teams.all_teams(db)}
+        found = tickets.opened_between(db, start, end)
+        events = tickets.events_between(db, start, end, (*_COUNTED, *_HANDS_ON))
+        drafts = relays.draft_labels(db, start, end)
+    hours = {number: bench.hours_of(known.get(number or 0)) for number in (*known, None)}
     cases = []
-    for ticket in tickets.opened_between(db, start, end):
+    for ticket in found:
         work = hours[ticket.team_id]
         by_person = ticket.closed_at and ticket.close_reason not in _NOT_CLOSED_BY_A_PERSON
         cases.append(
@@ -152,44 +183,30 @@ def build(db: Connection, bench: Bench, first: date, last: date, team_id: int | 
                 drafts.get(ticket.id, {}),
             )
         )
-    rows = [] if team_id else [_row("all", None, words.ALL_TEAMS, cases, [e for case in cases for e in case.events])]
-    # Those without a team are a row only when there are some.
-    wanted: list[int | None] = [team_id] if team_id else [*known]
-    if not team_id and any(case.ticket.team_id is None for case in cases):
-        wanted.append(None)
-    for team in wanted:
-        mine = [case for case in cases if case.ticket.team_id == team]
-        here = [event for case in cases for event in case.events if event[0] == team]
-        rows.append(_row("team", team, known[team].name if team else words.NO_TEAM, mine, here))
-    ours = [case for case in cases if not team_id or case.ticket.team_id == team_id]
-    for commune, _ in Counter(case.ticket.commune for case in ours).most_common():
-        mine = [case for case in ours if case.ticket.commune == commune]
-        here = [event for case in mine for event in case.events if not team_id or event[0] == team_id]
-        rows.append(_row("commune", commune, bench.place(mine[0].ticket), mine, here))
-    return Report(first, last, rows)
+    return known, cases
 
 
-def _placed(events: Iterable[tickets.Event]) -> list[tuple[int | None, str]]:
-    """Put each event to the team that had the ticket when it happened; an event with another team hands it on."""
-    at: int | None = None
-    placed: list[tuple[int | None, str]] = []
-    for event in events:
-        placed.append((at, event.kind))
-        at = event.team_id or at
+def _placed(events: Iterable[tuple[str, int | None]]) -> list[tuple[int | None, str]]:
+    """Return (team that had the ticket then, kind); an event that names another team hands the ticket on to it."""
+    holder: int | None = None
+    placed = []
+    for kind, team in events:
+        placed.append((holder, kind))
+        holder = team or holder
     return placed
 
 
 def _row(
-    kind: Literal["all", "team", "commune"], key: int | str | None, name: str, cases: list[_Case],
-    events: list[tuple[int | None, str]],
+    kind: Literal["all", "team", "commune"], name: str, cases: list[_Case], events: list[str], *,
+    team_id: int | None = None, commune: str | None = None,
 ) -> Row:  # fmt: skip
     found = [case.ticket for case in cases]
-    happened = Counter(event for _, event in events)
+    happened = Counter(events)
     drafts: Counter[str] = Counter()
     for case in cases:
         drafts.update(case.drafts)
     return Row(
-        kind, key, name,
+        kind, name, team_id, commune,
         opened=len(found),
         urgent=sum(ticket.urgent for ticket in found),
         answered=sum(ticket.answered_at is not None for ticket in found),

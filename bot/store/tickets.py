@@ -173,12 +173,17 @@ def opened_between(db: Connection, start: datetime, end: datetime) -> list[Ticke
     return [_ticket(row) for row in db.execute(query)]
 
 
-def events_between(db: Connection, start: datetime, end: datetime) -> dict[int, list[Event]]:
-    """Return what happened, then and later, to each ticket opened from start on and before end; oldest first."""
+def events_between(
+    db: Connection, start: datetime, end: datetime, kinds: Collection[str]
+) -> dict[int, list[tuple[str, int | None]]]:
+    """Return (kind, team_id) of what happened, then and later, to each ticket opened from start on and before end."""
     opened = (ticket.c.created_at >= start) & (ticket.c.created_at < end)
-    found: dict[int, list[Event]] = defaultdict(list)
-    for row in db.execute(select(ticket_event).join(ticket).where(opened).order_by(ticket_event.c.id)):
-        found[row.ticket_id].append(Event(row.kind, row.volunteer_id, row.team_id, row.note, row.at))
+    query = select(ticket_event.c.ticket_id, ticket_event.c.kind, ticket_event.c.team_id).join(ticket)
+    found: dict[int, list[tuple[str, int | None]]] = defaultdict(list)
+    for number, kind, team_id in db.execute(
+        query.where(opened, ticket_event.c.kind.in_(kinds)).order_by(ticket_event.c.id)
+    ):
+        found[number].append((kind, team_id))
     return found
 
 

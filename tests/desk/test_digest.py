@@ -10,7 +10,7 @@ import pytest
 from bot.desk.digest import Digest, age
 from bot.errors import SettingError
 from bot.settings import read_settings
-from bot.store import relays, suggestions, teams
+from bot.store import relays, suggestions
 from bot.store.database import Database
 from tests.desk.office import Office, at
 
@@ -23,10 +23,7 @@ def digest(office: Office, admin_chat: str = "") -> Digest:
 
 
 def of_team(office: Office, number: int, day: str, clock: str = "07:30") -> list[str]:
-    with office.database.begin() as db:
-        team = teams.team_by(db, id=number)
-        assert team is not None
-        return digest(office).of_team(db, team, at(day, clock)).splitlines()
+    return digest(office).texts(at(day, clock))[number - 1].splitlines()
 
 
 def test_who_waits_comes_first_and_numbers_last(office: Office) -> None:

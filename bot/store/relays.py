@@ -51,7 +51,9 @@ def first_time(db: Connection, channel: str, update_id: str, now: datetime) -> b
     """Mark an update of the teams' side as done; False when it was done before."""
     upsert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
     row = {"channel": channel, "update_id": update_id, "at": now}
-    return db.execute(upsert(desk_update).values(row).on_conflict_do_nothing()).rowcount == 1
+    # Not by rowcount: psycopg tells -1 of an insert.
+    done = upsert(desk_update).values(row).on_conflict_do_nothing().returning(desk_update.c.update_id)
+    return db.execute(done).first() is not None
 
 
 def add(db: Connection, ticket_id: int, author: str, at: datetime, **values: Any) -> int:

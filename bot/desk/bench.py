@@ -31,7 +31,7 @@ from knowledge.workdays import VIETNAM
 _TOPIC_TITLE = 40
 _SUMMARY_LINES = 5
 _LINE_LENGTH = 160
-_WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
+WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +227,7 @@ def moment(at: datetime) -> str:
     """Return a moment as people say it: "7 giờ 30 thứ Hai 30/11"."""
     here = at.astimezone(VIETNAM)
     minutes = f" {here.minute:02}" if here.minute else ""
-    return f"{here.hour} giờ{minutes} {_WEEKDAYS[here.weekday()]} {here.day:02}/{here.month:02}"
+    return f"{here.hour} giờ{minutes} {WEEKDAYS[here.weekday()]} {here.day:02}/{here.month:02}"
 
 
 def _one_line(text: str) -> str:

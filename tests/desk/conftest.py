@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,7 @@ from bot.store.schema import outbox
 from bot.store.teams import Team, Volunteer
 from bot.store.tickets import Ticket
 from knowledge.places.lookup import Places
+from tests.desk.office import Office as EmptyOffice
 
 PLACES = Places()
 # A Wednesday, 9 o'clock in Vietnam.
@@ -107,3 +109,11 @@ def office(database: Database) -> Office:
 def later() -> Callable[[float], datetime]:
     """The moment some minutes after NOW."""
     return lambda minutes: NOW + timedelta(minutes=minutes)
+
+
+@pytest.fixture
+def empty_office(tmp_path: Path) -> Iterator[EmptyOffice]:
+    """A fresh desk without any team."""
+    made = EmptyOffice(tmp_path)
+    yield made
+    made.database.close()

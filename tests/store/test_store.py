@@ -9,6 +9,7 @@ import pytest
 
 from bot.messages import Button, Incoming, Kind, Reply
 from bot.privacy import mask
+from bot.store import relays
 from bot.store.conversations import Claimed, Conversations, Shown, TurnRecord
 from bot.store.database import Database
 from bot.store.outbox import Outbox
@@ -156,3 +157,10 @@ def test_what_a_dead_process_was_sending_is_sent_again(conversations: Conversati
     assert [m.again for m in outbox.take("web", NOW)] == [False]
     assert outbox.recover() == 1
     assert [m.again for m in outbox.take("web", NOW)] == [True]
+
+
+def test_an_update_of_the_teams_side_takes_effect_once(database: Database) -> None:
+    with database.begin() as db:
+        assert relays.first_time(db, "telegram", "1", NOW)
+        assert not relays.first_time(db, "telegram", "1", NOW)
+        assert relays.first_time(db, "telegram", "2", NOW)

@@ -45,6 +45,7 @@ from knowledge.embeddings import SentenceEncoder
 from knowledge.index import IndexBroken, build, current_version, open_current
 from knowledge.library import load
 from knowledge.places.lookup import Places
+from knowledge.records.store import RecordStore
 from knowledge.search import Search
 from nlu.client import AWAY, NluClient, Understanding
 
@@ -81,7 +82,9 @@ def build_assistant(settings: Settings, nlu: Hears | None = None) -> Assistant:
     build(load(settings.guides_dir), encoder, settings.data_dir / "index")
     decider = Decider()
     search = Search(open_current(settings.data_dir / "index"), encoder, decider)
-    services = Services(nlu or NoRasa(), search, decider, Tickets(database), Places())
+    records = RecordStore(settings.records)
+    records.check()
+    services = Services(nlu or NoRasa(), search, decider, Tickets(database), Places(), records)
     return Assistant(settings, database, services, Router(ACTIONS))
 
 

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,16 @@ from knowledge.guide import Split
 from knowledge.index import build, open_current, search_terms
 from knowledge.library import load
 from knowledge.passages import passages
+from knowledge.records.record import Record
+from knowledge.records.store import RecordStore
 from knowledge.search import Search
 from nlu.text import strip_marks
 
 METHODS = ("bm25", "dense", "hybrid")
-# The guides alone can also be asked of the product's own search, with its profiles and learned weights.
+# The guides alone can also be asked of the product's own search, with its profiles and learned weights; a folder of
+# procedures of the product's search over imported records.
 PRODUCT = "product"
+RECORDS = "records"
 CUTS = (1, 5, 10)
 # Weight of the cosine beside BM25 divided by the best BM25 of the question. Half keeps
 # formal texts near BM25 alone; the product's own weights are learned, see knowledge/decide.py.
@@ -138,6 +143,26 @@ def measure_product(split: Split, encoder: Encoder) -> dict[str, Score]:
     return scores
 
 
+def measure_records(benchmark: Benchmark) -> dict[str, Score]:
+    """Return the score of the search over imported records, which see their texts but not their titles."""
+    scores = {}
+    with tempfile.TemporaryDirectory() as folder:
+        store = RecordStore(Path(folder) / "records.db")
+        pairs = zip(benchmark.documents, benchmark.texts, strict=True)
+        hidden = [
+            Record.model_construct(code=code, title="", published_on=date.min, steps=text) for code, text in pairs
+        ]
+        store.put((record, benchmark.name) for record in hidden)
+        for form in ("marked", "stripped"):
+            found = []
+            for question, answers in zip(benchmark.questions, benchmark.answers, strict=True):
+                asked = strip_marks(question) if form == "stripped" else question
+                codes = [match.code for match in store.search(asked, max(CUTS))]
+                found.append(next((i for i, code in enumerate(codes, start=1) if code in answers), len(codes) + 10))
+            scores[form] = rate(found)
+    return scores
+
+
 def fuse(lexical: NDArray[np.float32], cosine: NDArray[np.float32], dense_weight: float) -> NDArray[np.float32]:
     """Return BM25 scaled to 0..1 within each question, plus the weighted cosine."""
     best = lexical.max(axis=1, keepdims=True)
@@ -240,6 +265,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, action="extend", nargs="+", default=[])
     parser.add_argument("--guides", choices=("dev", "test"), help="also ask the guides' golden questions of this split")
+    parser.add_argument(
+        "--records", action="store_true", help="also ask the search over imported records; a folder of procedures"
+    )
     parser.add_argument("--model", default=str(DEFAULT_MODEL), help="encoder folder")
     parser.add_argument("--dense-weight", type=float, default=DENSE_WEIGHT)
     parser.add_argument("--json", action="store_true")
@@ -255,6 +283,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for one in sets:
         print(f"{one.name}: {len(one.questions)} questions, {len(one.texts)} texts", file=sys.stderr, flush=True)
         results[one.name] = measure(one, encoder, options.dense_weight)
+        if options.records and not one.name.startswith("guides-"):
+            results[one.name][RECORDS] = measure_records(one)
     if options.guides:
         results[f"guides-{options.guides}"][PRODUCT] = measure_product(options.guides, encoder)
     packed = {

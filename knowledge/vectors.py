@@ -13,7 +13,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-# Up to here comparing with every vector takes 2 ms. Measured: docs/evaluation.md, Scale.
+# Up to here comparing with every vector takes 3 ms. Measured: docs/evaluation.md, Scale.
 EXACT_BELOW = 50_000
 # Of 1,000 to 4,000 cells; finds 0.98 of the true ten nearest among a million.
 PROBES = 64

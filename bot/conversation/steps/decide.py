@@ -22,6 +22,9 @@ ACTS = {
 }  # fmt: skip
 # A dialogue act is obeyed from this confidence; where search has a guide to offer, only from the higher one.
 OBEY_FROM, OBEY_OVER_GUIDE_FROM = 0.5, 0.85
+# "hủy tạm trú" is no stop, "cán bộ thái độ thì phản ánh ở đâu" asks for more than sympathy: a guide this sure goes first.
+SURE_OF_GUIDE = 0.95
+_GIVES_WAY = frozenset(("stop", "start_over", "complain", "deny", "affirm", "greet", "thank", "goodbye"))
 # "Is this link real" is said about so many things that only a sure guess counts.
 VERIFY_FROM = 0.7
 # From this trust on a guide answers even the official title of a procedure whose code it does not have.
@@ -49,7 +52,8 @@ def decide(turn: Turn) -> str | None:
     if code := _PROCEDURE_CODE.search(turn.text):
         return tell_record(turn, code.group())
     has_topic = decision.action == "answer" or (decision.action == "ask" and len(topic_words(turn.text)) > 1)
-    if intent in ACTS and sure >= (OBEY_OVER_GUIDE_FROM if has_topic else OBEY_FROM):
+    gives_way = intent in _GIVES_WAY and has_topic and decision.confidence >= SURE_OF_GUIDE
+    if intent in ACTS and not gives_way and sure >= (OBEY_OVER_GUIDE_FROM if has_topic else OBEY_FROM):
         return ACTS[intent]
     if (
         intent in ("report_scam", "verify_link")

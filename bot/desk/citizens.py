@@ -222,9 +222,9 @@ class Citizens:
         bench = self._bench
         with bench.database.begin() as db:
             ticket = tickets.last_of(db, conversation_id)
-            if ticket is None or ticket.is_open or ticket.state == "blocked" or ticket.closed_at is None:
+            if ticket is None or ticket.is_open or ticket.closed_at is None or now - ticket.closed_at > REOPEN_WITHIN:
                 return None
-            if now - ticket.closed_at > REOPEN_WITHIN:
+            if ticket.state == "blocked" or ticket.close_reason == "cancelled":
                 return None
             team = teams.team_by(db, id=ticket.team_id) if ticket.team_id else None
             person = teams.volunteer_by(db, id=ticket.volunteer_id) if ticket.volunteer_id else None

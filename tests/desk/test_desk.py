@@ -249,6 +249,12 @@ def test_after_a_day_it_is_a_new_ticket(office: Office) -> None:
     assert office.desk.citizens.reopen(ticket.conversation_id, NOW + timedelta(hours=25)) is None
 
 
+def test_a_cancelled_ticket_is_not_gone_on_with(office: Office) -> None:
+    ticket = office.opened()
+    office.desk.citizens.cancel(ticket.conversation_id, NOW)
+    assert office.desk.citizens.reopen(ticket.conversation_id, NOW) is None
+
+
 def test_leaving_ends_rights_and_frees_what_was_held(office: Office) -> None:
     ticket = office.opened()
     office.desk.volunteers.claim(ticket.id, office.an, NOW)

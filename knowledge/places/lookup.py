@@ -127,7 +127,7 @@ class Places:
                     fit = (2 * (f" {_core(province)} " in f" {rest} "), nfc(name).lower() in nfc(text).lower(), True)
                     found[code] = max(fit, found.get(code, fit))
                 for place in self._by_ward.get(key, ()):
-                    fit = _fit(place, rest, nfc(text).lower(), "")
+                    fit = _fit(place, rest, nfc(text).lower(), "", place.ward)
                     for code in place.new:
                         found[code] = max((fit[0], fit[1], False), found.get(code, (0, False, False)))
             if found:
@@ -148,9 +148,9 @@ class Places:
         ):
             places, kind, rest = _named(words, table, kinds, self._longest)
             if places:
-                is_ward = table is self._by_ward
-                typed = nfc(text).lower() if is_ward else ""
-                fits = [_fit(place, rest, typed, kind) for place in places]
+                is_ward, typed = table is self._by_ward, nfc(text).lower()
+                part = "ward" if is_ward else "district" if table is self._by_district else "province"
+                fits = [_fit(place, rest, typed, kind, getattr(place, part)) for place in places]
                 best = tuple(place for place, fit in zip(places, fits, strict=True) if fit == max(fits))
                 return Found(best, exact=is_ward)
         return None
@@ -166,7 +166,9 @@ def _named(
     for size in range(longest, 0, -1):
         for first in range(1, len(words) - size + 1):
             before = f" {' '.join(words[:first])}"
-            kind = next((kind for kind in kinds if before.endswith(kind)), None)
+            # A "thị xã" is a district.
+            town = before.endswith(" thi xa")
+            kind = next((kind for kind in kinds if before.endswith(kind) and not (town and kind == " xa")), None)
             places = table.get(" ".join(words[first : first + size]))
             if kind and places:
                 return places, kind.strip(), f"{before.removesuffix(kind)} {' '.join(words[first + size :])}"
@@ -186,10 +188,13 @@ def _core(name: str) -> str:
     return str(int(core)) if core.isdecimal() else core
 
 
-def _fit(place: OldPlace, rest: str, typed: str, kind: str) -> tuple[int, bool, bool]:
-    """How well an old commune agrees with the rest of the message: district and province named, diacritics, kind."""
+def _fit(place: OldPlace, rest: str, typed: str, kind: str, named: str) -> tuple[int, bool, bool]:
+    """How well an old commune agrees with the message: district and province named, diacritics, kind.
+
+    named: the unit that was found by its folded name, as it is really written.
+    """
     padded = f" {rest} "
     district, province = _core(place.district), _core(place.province)
     said = f" quan {district} " in padded if district.isdecimal() else f" {district} " in padded
-    name = nfc(place.ward).lower().partition(" ")[2].removeprefix("trấn ")
-    return 2 * said + (f" {province} " in padded), name in typed, bool(typed) and fold(place.ward).startswith(kind)
+    name = nfc(named).lower().partition(" ")[2].removeprefix("trấn ").removeprefix("xã ").removeprefix("phố ")
+    return 2 * said + (f" {province} " in padded), name in typed, bool(typed) and fold(named).startswith(kind)

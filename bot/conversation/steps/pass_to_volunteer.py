@@ -6,6 +6,7 @@ from functools import partial
 
 from bot import sentences
 from bot.conversation.steps.check_reply import check_reply
+from bot.conversation.steps.retrieve import topic_words
 from bot.conversation.steps.shield import is_emergency
 from bot.conversation.turn import Actions, Turn
 from bot.desk.citizens import Said
@@ -58,7 +59,7 @@ def hand_over(turn: Turn, action: str, actions: Actions) -> Reply:
     reply = Reply("handed_over_relayed", "")
     if action in _STILL_SAID:
         reply = check_reply(turn, actions[action](turn))
-    elif turn.kind is Kind.TEXT and action in _DRAFTED:
+    elif turn.kind is Kind.TEXT and action in _DRAFTED and topic_words(turn.text):
         answer = actions[action](turn)
         if answer.outcome == "answered_from_guide" and answer.guide:
             draft = (answer.plain, answer.guide)

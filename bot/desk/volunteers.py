@@ -42,15 +42,22 @@ class Volunteers:
     def answer(
         self, ticket_id: int, who: Volunteer, text: str, now: datetime, *, reply_to: int | None = None,
         group_message: str = "", media: tuple[str, str, str] | None = None, draft_of: int | None = None,
+        unused_draft: bool = False,
     ) -> Done:  # fmt: skip
         """Say something to the citizen; answering a waiting ticket claims it.
 
-        reply_to, draft_of: relay ids; draft_of: the citizen's message whose draft this is, changed or not.
+        reply_to, draft_of: relay ids of this ticket; draft_of: the citizen's message whose draft this is, changed or not.
+        unused_draft: only if nobody has used or put aside that draft.
         group_message: id of the volunteer's own message, for receipts. media: (kind, chat, message) to be copied.
         """
         with self._ticket(ticket_id, who) as (db, ticket):
             if ticket is None:
                 return Done(False, words.NO_TICKET)
+            named = [relays.get(db, one) for one in (reply_to, draft_of) if one is not None]
+            if any(relay is None or relay.ticket_id != ticket.id for relay in named):
+                return Done(False, words.NO_TICKET)
+            if unused_draft and any(relay and relay.draft_label != "offered" for relay in named):
+                return Done(False, words.NO_DRAFT)
             if not text.strip() and media is None:
                 return Done(False, words.EMPTY)
             if len(text) > MAX_TEXT:
@@ -73,9 +80,11 @@ class Volunteers:
         """Send the bot's draft as it is."""
         with self._bench.database.begin() as db:
             relay = relays.get(db, relay_id)
-        if relay is None or relay.draft is None or relay.draft_label != "offered":
+        if relay is None or relay.draft is None:
             return Done(False, words.NO_DRAFT)
-        return self.answer(relay.ticket_id, who, relay.draft, now, reply_to=relay.id, draft_of=relay.id)
+        return self.answer(
+            relay.ticket_id, who, relay.draft, now, reply_to=relay.id, draft_of=relay.id, unused_draft=True
+        )
 
     def correct(self, ticket_id: int, who: Volunteer, group_message: str, text: str, now: datetime) -> Done:
         """Carry a volunteer's correction over to the citizen."""

@@ -24,11 +24,19 @@ STATES = {
 }  # fmt: skip
 ROLES = {"volunteer": "tình nguyện viên", "lead": "trưởng nhóm", "admin": "quản trị"}
 LEVELS = {"to": "tổ", "xa": "xã, phường", "tinh": "tỉnh, thành phố"}
+# The fields of guides, for what somebody knows best.
+FIELDS = {
+    "vneid": "VNeID", "vssid": "VssID", "dvc": "Cổng Dịch vụ công", "thanh-toan": "Nộp tiền qua mạng", "an-toan": "Phòng lừa đảo",
+    "ho-tro-so": "Dùng điện thoại, máy tính", "bhxh": "Bảo hiểm xã hội, y tế", "tro-giup": "Trợ giúp xã hội", "ho-tich": "Hộ tịch",
+    "cu-tru": "Cư trú", "can-cuoc": "Căn cước", "xuat-nhap-canh": "Hộ chiếu", "giao-thong": "Bằng lái, xe, phạt nguội",
+    "tu-phap": "Lý lịch, chứng thực", "dat-dai": "Đất đai", "xay-dung": "Xây dựng", "kinh-doanh": "Hộ kinh doanh", "thue": "Thuế",
+    "tien-ich": "Điện, nước, trường học",
+}  # fmt: skip
 EVENTS = {
     "opened": "mở yêu cầu", "routed": "chuyển tới", "claimed": "nhận", "transferred": "chuyển", "taken_back": "lấy lại vì quá giờ",
     "escalated": "chuyển lên", "nobody": "chưa có ai nhận", "reminded": "nhắc", "returned": "trả lại trợ lý", "closed": "đóng",
     "cancelled": "người dân hủy", "blocked": "chặn", "reopened": "mở lại", "guard_stopped": "tin bị giữ lại", "phone_shown": "xem số điện thoại",
-    "rated": "người dân chấm", "left": "người giữ rời tổ", "suggested": "đưa vào kho",
+    "rated": "người dân chấm", "left": "người giữ rời tổ", "suggested": "đưa vào kho", "unblocked": "bỏ chặn",
 }  # fmt: skip
 
 CLAIM, TRANSFER, GIVE_BACK, CLOSE, BLOCK = "Nhận", "Chuyển", "Trả lại bot", "Đóng", "Chặn"

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.messages import Button
-from bot.store.schema import conversation, desk_update, inbox, outbox, relay, turn
+from bot.store.schema import conversation, desk_update, inbox, outbox, relay, ticket, turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +106,18 @@ def of_ticket(db: Connection, ticket_id: int, after: int = 0) -> list[Relay]:
 def newest(db: Connection) -> int:
     """Return the highest message id there is, 0 without any."""
     return int(db.execute(select(func.max(relay.c.id))).scalar() or 0)
+
+
+def delivery(db: Connection, ticket_id: int) -> dict[int, str]:
+    """Return how far each of the volunteers' messages of a ticket got: the state of its newest outbox row."""
+    query = (
+        select(outbox.c.relay_id, outbox.c.state)
+        .join(relay, relay.c.id == outbox.c.relay_id)
+        .join(ticket, (ticket.c.id == relay.c.ticket_id) & (ticket.c.conversation_id == outbox.c.conversation_id))
+        .where(ticket.c.id == ticket_id)
+        .order_by(outbox.c.id)
+    )
+    return {row[0]: row[1] for row in db.execute(query)}
 
 
 def before_ticket(db: Connection, conversation_id: int, until: datetime, limit: int = 5) -> list[Line]:

@@ -54,6 +54,12 @@ class Volunteer:
         """Whether this person may take tickets out of others' hands."""
         return self.role in ("lead", "admin")
 
+    def may_manage(self, other: Volunteer) -> bool:
+        """Whether this person may invite again, change and remove that one: a lead only volunteers of the own team."""
+        if self.role == "lead":
+            return other.role == "volunteer" and other.team_id == self.team_id
+        return self.role == "admin"
+
 
 def add_team(db: Connection, now: datetime, **values: Any) -> int:
     """Keep a new team and return its id; raises IntegrityError when the name is taken."""

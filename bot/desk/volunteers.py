@@ -211,6 +211,8 @@ class Volunteers:
             ticket = tickets.get(db, relay.ticket_id) if relay else None
             if relay is None or ticket is None or relay.author != "volunteer" or not who.may_serve(ticket.team_id):
                 return Done(False, words.NO_TICKET)
+            if relay.text in suggestions.answers_of(db, ticket.id):
+                return Done(True, words.KEPT)
             asked = [
                 r.text for r in relays.of_ticket(db, ticket.id) if r.id < relay.id and r.author == "citizen" and r.text
             ]

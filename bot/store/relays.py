@@ -103,6 +103,13 @@ def of_ticket(db: Connection, ticket_id: int, after: int = 0) -> list[Relay]:
     return [_relay(row) for row in db.execute(query)]
 
 
+def last_word(db: Connection, ticket_id: int) -> Relay | None:
+    """Return the newest message of either side, notes left out; None without any."""
+    query = select(relay).where(relay.c.ticket_id == ticket_id, relay.c.author != "note")
+    row = db.execute(query.order_by(relay.c.id.desc()).limit(1)).first()
+    return _relay(row) if row else None
+
+
 def newest(db: Connection) -> int:
     """Return the highest message id there is, 0 without any."""
     return int(db.execute(select(func.max(relay.c.id))).scalar() or 0)

@@ -15,15 +15,19 @@ from bot.settings import Settings, read_settings
 from knowledge.errors import KnowledgeError
 
 
+# Groups in modules of their own.
+_ELSEWHERE = {"admin": "bot.admin", "evaluate": "evaluation.cli"}
+
+
 class _Lazy(click.Group):
-    """Adds `evaluate` on demand: its module stands above this one, and most commands never need it."""
+    """Adds groups of other modules on demand: they are heavy, and most commands never need them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted([*super().list_commands(ctx), "evaluate"])
+        return sorted([*super().list_commands(ctx), *_ELSEWHERE])
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name == "evaluate":
-            return cast("click.Command", import_module("evaluation.cli").evaluate)
+        if name in _ELSEWHERE:
+            return cast("click.Command", getattr(import_module(_ELSEWHERE[name]), name))
         return super().get_command(ctx, name)
 
 

@@ -48,7 +48,9 @@ class Accounts:
         assert team is not None
         return team
 
-    def invite(self, name: str, role: Role, now: datetime, team_id: int | None = None) -> tuple[Volunteer, str]:
+    def invite(
+        self, name: str, role: Role, now: datetime, team_id: int | None = None, lasts: timedelta = INVITATION_LASTS
+    ) -> tuple[Volunteer, str]:
         """Keep a new person without rights to sign in yet, and return the person and the secret of the invitation."""
         name = name.strip()
         if not 1 <= len(name) <= MAX_NAME:
@@ -61,16 +63,16 @@ class Accounts:
             number = teams.add_volunteer(db, now, name=name, role=role, team_id=team_id)
             who = teams.volunteer_by(db, id=number)
         assert who is not None
-        return who, self.invite_again(number, now)
+        return who, self.invite_again(number, now, lasts)
 
-    def invite_again(self, volunteer_id: int, now: datetime) -> str:
+    def invite_again(self, volunteer_id: int, now: datetime, lasts: timedelta = INVITATION_LASTS) -> str:
         """Return a new invitation for a person, for a lost password or another phone; earlier ones end."""
         token = secrets.token_urlsafe(24)
         with self._database.begin() as db:
             who = teams.volunteer_by(db, id=volunteer_id)
             if who is None or who.left_at is not None:
                 raise AccountError(f"không có người số {volunteer_id}; xem: tro-ly admin people")
-            teams.add_invitation(db, _hash(token), volunteer_id, now + INVITATION_LASTS)
+            teams.add_invitation(db, _hash(token), volunteer_id, now + lasts)
         return token
 
     def invited(self, token: str, now: datetime) -> Volunteer | None:

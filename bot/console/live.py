@@ -76,17 +76,18 @@ class Live:
 
 
 def news_of(found: list[tickets.Glimpse], who: Volunteer) -> dict[str, Any]:
-    """Return {"badge", "waits", "said", "version"}.
+    """Return {"badge", "calls", "said", "version"}.
 
     badge: how many citizens wait for this person: tickets nobody has taken, and own ones that want an answer.
-    waits, said: newest waiting ticket, newest message of a citizen to this person; a higher number is worth a sound.
+    calls, said: newest call for help (a ticket, a reminder, a transfer) and newest message of a citizen to this person;
+    a higher number is worth a sound.
     version: another one whenever anything visible has changed.
     """
     waiting = [one for one in found if one.state == "waiting"]
     mine = [one for one in found if one.state == "claimed" and one.volunteer_id == who.id]
     return {
         "badge": len(waiting) + sum(one.owed_since is not None for one in mine),
-        "waits": max((one.id for one in waiting), default=0),
+        "calls": max((one.call or 0 for one in (*waiting, *mine)), default=0),
         "said": max((one.from_citizen or 0 for one in mine), default=0),
         "version": hashlib.sha256(repr((who.on_duty, found)).encode()).hexdigest()[:16],
     }

@@ -36,10 +36,10 @@ def clock(at: datetime) -> str:
 
 
 def lasted(since: datetime) -> str:
-    """Return how long ago something was: "vừa xong", "12 phút", "3 giờ", "2 ngày"."""
+    """Return how long ago something was: "chưa tới 1 phút", "12 phút", "3 giờ", "2 ngày"."""
     minutes = int((datetime.now(UTC) - since).total_seconds() // 60)
     if minutes < 1:
-        return "vừa xong"
+        return "chưa tới 1 phút"
     if minutes < 60:
         return f"{minutes} phút"
     return f"{minutes // 60} giờ" if minutes < 48 * 60 else f"{minutes // 1440} ngày"

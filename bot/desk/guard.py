@@ -11,7 +11,7 @@ _SECRET = (  # noqa: S105 - words that name secrets
     r"(?:(?:ma |so |cai |dong )?(?:o ?t ?p|cvv|cvc|pin)\b|ma (?:xac nhan|xac thuc|kich hoat|bao mat)|mat khau|passcode|pass ?word|pass\b"
     r"|so the\b|(?:3|ba) so (?:mat sau|sau the)|ma so the\b|6 so (?:vua|moi)|(?:sau|6) so (?:trong )?tin nhan)"
 )
-_HAND_OVER = r"(?:gui|nhan|nt|doc|cho|dua|bao|cung cap|chup|ghi|noi|chuyen|copy|dan|quang|nem|xin|can|lay|hoi|biet|check|kiem tra)"
+_HAND_OVER = r"(?:gui|nhan|nt|doc|cho|dua|bao|cung cap|chup|ghi|noi|chuyen|copy|dan|quang|nem|xin|can|lay(?! lai)|hoi|biet|check|kiem tra)"
 _TO_US = r"(?:cho|qua|sang|toi|den|vao|len|o|ve)"
 _US = r"(?:em|toi|minh|chi|anh|chau|co|chu|day|nay|can bo|to|cn|zalo|tin nhan|inbox|ib|nhom|chat)"
 _ASKS = tuple(

@@ -13,6 +13,8 @@ from sqlalchemy.exc import IntegrityError
 from bot.store.schema import conversation, offered_phone, relay, ticket, ticket_event
 
 OPEN = ("waiting", "claimed")
+# Events after which somebody who has not looked yet has to look.
+CALLS = ("opened", "routed", "transferred", "escalated", "taken_back", "left", "reminded", "reopened")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,8 @@ class Glimpse:
     edited_at: datetime | None
     from_citizen: int | None
     event: int | None
+    call: int | None
+    """The newest event of CALLS."""
 
 
 def add(db: Connection, conversation_id: int, **values: Any) -> int | None:
@@ -165,14 +169,15 @@ def due(db: Connection, now: datetime, limit: int = 50) -> list[Ticket]:
 def glimpses(db: Connection, *, team_id: int | None = None, one: int | None = None) -> list[Glimpse]:
     """Return where the open tickets of a team (None: of all) stand, and ticket `one` of theirs whatever its state."""
     # Looked up by index for each open ticket: the tables themselves only grow.
-    mine = relay.c.ticket_id == ticket.c.id
+    mine, happened = relay.c.ticket_id == ticket.c.id, ticket_event.c.ticket_id == ticket.c.id
     query = (
         select(
             ticket.c.id, ticket.c.state, ticket.c.volunteer_id, ticket.c.owed_since,
             select(func.max(relay.c.id)).where(mine).scalar_subquery(),
             select(func.max(relay.c.edited_at)).where(mine).scalar_subquery(),
             select(func.max(relay.c.id)).where(mine, relay.c.author == "citizen").scalar_subquery(),
-            select(func.max(ticket_event.c.id)).where(ticket_event.c.ticket_id == ticket.c.id).scalar_subquery(),
+            select(func.max(ticket_event.c.id)).where(happened).scalar_subquery(),
+            select(func.max(ticket_event.c.id)).where(happened, ticket_event.c.kind.in_(CALLS)).scalar_subquery(),
         )
         .where(or_(ticket.c.state.in_(OPEN), ticket.c.id == one))
         .order_by(ticket.c.id)

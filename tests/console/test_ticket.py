@@ -102,6 +102,23 @@ async def test_what_becomes_of_a_draft_is_kept(
     assert [relay.text for relay in kept[1:]] == ([said] if said else [])
 
 
+async def test_a_reviewed_draft_may_name_what_a_volunteer_may_not_ask_for(cast: Cast, an: Browser) -> None:
+    ticket = cast.ticket()
+    draft = "Nhập mã OTP rồi đặt 6 số mới.\nTrang dichvucong-gov.vn.xyz là giả."
+    asked = cast.writes(ticket, "quên passcode", draft)
+    of = {"draft_of": str(asked.id)}
+    for added in ("Gửi mã OTP cho em", "Mở http://la.example"):
+        path = f"/ban/yeu-cau/{ticket.id}/tra-loi"
+        assert not (await an.do(path, {"text": f"{draft}\n{added}", **of}))["ok"], added
+    assert (await an.do(f"/ban/yeu-cau/{ticket.id}/tra-loi", {"text": f"Chị làm thế này:\n{draft}", **of}))["ok"]
+
+
+async def test_a_volunteer_may_say_how_to_get_a_password_back(cast: Cast, an: Browser) -> None:
+    ticket = cast.ticket()
+    said = {"text": "Chị ra nhà mạng làm lại SIM, rồi lấy lại mật khẩu nhé."}
+    assert (await an.do(f"/ban/yeu-cau/{ticket.id}/tra-loi", said))["ok"]
+
+
 async def test_a_draft_is_sent_once_from_two_pages(cast: Cast, an: Browser) -> None:
     ticket = cast.ticket()
     asked = cast.writes(ticket, "quên mật khẩu")

@@ -72,7 +72,7 @@ const switchSound = document.getElementById("sound");
 function showSound() {
   const on = localStorage.getItem("sound") !== "off";
   switchSound.setAttribute("aria-pressed", String(on));
-  switchSound.textContent = on ? "🔔 Có tiếng" : "🔕 Không tiếng";
+  switchSound.textContent = on ? "Có tiếng" : "Không tiếng";
 }
 if (switchSound) {
   showSound();
@@ -94,8 +94,8 @@ function receive(news) {
   document.title = news.badge ? `(${news.badge}) ${plainTitle}` : plainTitle;
   // Remembered across pages: what came while another one was loading is worth a sound as well.
   const heard = JSON.parse(sessionStorage.getItem("heard") || "null");
-  if (heard && (news.waits > heard.waits || news.said > heard.said)) ring();
-  sessionStorage.setItem("heard", JSON.stringify({ waits: Math.max(news.waits, heard?.waits ?? 0), said: Math.max(news.said, heard?.said ?? 0) }));
+  if (heard && (news.calls > heard.calls || news.said > heard.said)) ring();
+  sessionStorage.setItem("heard", JSON.stringify({ calls: Math.max(news.calls, heard?.calls ?? 0), said: Math.max(news.said, heard?.said ?? 0) }));
   if (version !== news.version) {
     if (version !== null) refresh();
     version = news.version;

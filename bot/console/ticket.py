@@ -149,6 +149,8 @@ class TicketPages:
         self, visit: Visit, done: Done, *, typed: str = "", draft_of: int | None = None, always: bool = False
     ) -> Response | Done:  # fmt: skip
         """Show the page itself, not the way to it, when something must not get lost: what was typed, or what is said."""
+        # The page shows a refusal in red; the sign is for Telegram.
+        done = Done(done.ok, done.text.removeprefix("⛔ "))
         if wants_json(visit.request):
             return told(visit.request, done, ADDRESS.format(id=visit.number))
         if done.ok and not always:
@@ -187,7 +189,7 @@ class TicketPages:
             visit.request, "ticket.html", who, status, said=said, ticket=ticket, story=story, team=team, holder=holder,
             about=bench.title_of(ticket.guide) or words.UNKNOWN_GUIDE, place=bench.place(ticket), replies=replies,
             people=people, groups=groups, typed=typed or prepared or (draft.draft if draft else ""),
-            draft_of=draft.id if draft else "", mine=ticket.volunteer_id == who.id,
+            draft_of=draft.id if draft else "", stays=said is not None, mine=ticket.volunteer_id == who.id,
             may_answer=_may_answer(ticket, who.id, who.leads), may_act=ticket.is_open and (ticket.volunteer_id == who.id or who.leads),
             **shown,
         )  # fmt: skip

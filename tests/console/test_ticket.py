@@ -67,7 +67,7 @@ async def test_the_guard_stops_an_answer_and_the_words_stay_in_the_box(cast: Cas
     ticket = cast.ticket()
     page = await an.post(f"/ban/yeu-cau/{ticket.id}/tra-loi", {"text": "chị đọc mã OTP cho em"})
     assert page.status_code == 409
-    assert words.GUARDED["secret"] in page.text
+    assert words.GUARDED["secret"].removeprefix("⛔ ") in page.text
     assert "chị đọc mã OTP cho em</textarea>" in page.text
     assert cast.relays(ticket) == []
     assert "guard_stopped" in [event.kind for event in cast.events(ticket)]

@@ -4,11 +4,23 @@
 const said = document.getElementById("said");
 const plainTitle = document.title;
 
-function say(text, ok = true) {
+let hiding = null;
+
+// What went well leaves by itself; a refusal, or what has to be read, stays until it is tapped.
+function say(text, ok = true, stays = !ok) {
   said.textContent = text;
   said.classList.toggle("bad", !ok);
   said.hidden = !text;
+  clearTimeout(hiding);
+  if (!stays) hiding = setTimeout(() => { said.hidden = true; }, 6000);
 }
+
+said.addEventListener("click", () => { said.hidden = true; });
+// Left by a form of this page that was sent without leaving it.
+const left = sessionStorage.getItem("left");
+sessionStorage.removeItem("left");
+if (left) say(left);
+else if (!said.hidden && !said.classList.contains("bad") && !document.querySelector("[data-stays]")) say(said.textContent);
 
 // ---- keeping the page fresh
 
@@ -25,6 +37,8 @@ async function refresh() {
   try {
     const response = await fetch(location.pathname);
     if (response.redirected) { location.reload(); return; }
+    // Handed to another team, a ticket is not ours to see any more.
+    if (response.status === 404) { location.assign("/ban"); return; }
     page = new DOMParser().parseFromString(await response.text(), "text/html");
   } catch {
     return; // The network is away; the stream comes back with it and asks again.
@@ -124,7 +138,7 @@ async function send(form, button) {
   try {
     const response = await fetch(form.action, { method: "POST", headers: { Accept: "application/json" }, body });
     const answer = await response.json();
-    say(answer.text, answer.ok);
+    say(answer.text, answer.ok, !answer.ok || "keep" in form.dataset);
     // An id is good for one take; the network failing before an answer came leaves it, so that nothing is done twice.
     if (answer.form_id) form.elements.form_id.value = answer.form_id;
     if (response.status === 401) location.assign(answer.to);
@@ -135,7 +149,10 @@ async function send(form, button) {
     if (document.activeElement && form.contains(document.activeElement)) document.activeElement.blur();
     if (!("keep" in form.dataset)) form.closest("details.act")?.removeAttribute("open");
     if (document.querySelector("[data-fresh]")) await refresh();
-    else location.reload();
+    else {
+      sessionStorage.setItem("left", answer.text);
+      location.reload();
+    }
     if ("thenWrite" in form.dataset) document.getElementById("text")?.focus();
     if (form.id === "say") window.scrollTo(0, document.body.scrollHeight);
   } catch {
@@ -160,7 +177,7 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-text]"), box = document.getElementById("text");
   if (!link || !box) return;
   event.preventDefault();
-  box.value = box.value.trim() && !link.dataset.draft ? `${box.value.trim()}\n${link.dataset.text}` : link.dataset.text;
+  box.value = box.value.trim() ? `${box.value.trim()}\n${link.dataset.text}` : link.dataset.text;
   if (link.dataset.draft) box.form.elements.draft_of.value = link.dataset.draft;
   link.closest("details")?.removeAttribute("open");
   box.style.height = "";

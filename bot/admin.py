@@ -22,7 +22,6 @@ from bot.store.database import Database
 from bot.store.teams import Level, Role, Volunteer
 from knowledge.places.lookup import Places
 
-
 _DAYS = click.option(
     "--days", type=click.IntRange(1, 60), default=INVITATION_LASTS.days, show_default=True, help="How long it is good."
 )

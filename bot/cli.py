@@ -14,7 +14,6 @@ from bot.errors import BotError
 from bot.settings import Settings, read_settings
 from knowledge.errors import KnowledgeError
 
-
 # Groups in modules of their own.
 _ELSEWHERE = {"admin": "bot.admin", "evaluate": "evaluation.cli"}
 

@@ -56,7 +56,7 @@ class Accounts:
         if not 1 <= len(name) <= MAX_NAME:
             raise AccountError(f"tên: từ 1 đến {MAX_NAME} chữ, như người dân sẽ đọc: chị Hoa")
         if role != "admin" and team_id is None:
-            raise AccountError("tình nguyện viên và trưởng nhóm phải thuộc một tổ; thêm --team")
+            raise AccountError("tình nguyện viên và trưởng nhóm phải thuộc một tổ; chọn tổ (--team)")
         with self._database.begin() as db:
             if team_id is not None and teams.team_by(db, id=team_id) is None:
                 raise AccountError(f"không có tổ số {team_id}; xem: tro-ly admin teams")

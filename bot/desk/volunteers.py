@@ -74,6 +74,9 @@ class Volunteers:
                     return claimed
             elif refused := self._not_theirs(db, ticket, who):
                 return refused
+            # Where transactions run side by side, two may have come this far; one of them gets the draft.
+            if unused_draft and draft_of is not None and not relays.label_draft(db, draft_of, "sent"):
+                return Done(False, words.NO_DRAFT)
             self._say(db, ticket, who, text, now, reply_to, group_message, media, draft_of)
             return Done(True, words.SENT)
 

@@ -56,7 +56,7 @@ def test_from_nothing_to_somebody_who_can_sign_in(folder: Path, cast: Cast) -> N
     [
         (("team-add", "Tổ X", "--level", "xa", "--commune", "xã Tân Tiến"), "Ghi rõ cả tỉnh", AccountError),
         (("team-add", "Tổ X", "--level", "tinh", "--province", "Atlantis"), "viết như: Hải Phòng", AccountError),
-        (("invite", "chị Hoa", "--role", "volunteer"), "thêm --team", AccountError),
+        (("invite", "chị Hoa", "--role", "volunteer"), "chọn tổ (--team)", AccountError),
         (("invite", "chị Hoa", "--role", "lead", "--team", "9"), "không có tổ số 9", AccountError),
         (("invite-again", "9"), "không có người số 9", AccountError),
         (("team-hours", "1", "cả ngày"), "viết theo mẫu", HoursError),

@@ -14,19 +14,18 @@ from bot.errors import BotError
 from bot.settings import Settings, read_settings
 from knowledge.errors import KnowledgeError
 
-# Groups in modules of their own.
-_ELSEWHERE = {"admin": "bot.admin", "evaluate": "evaluation.cli"}
-
 
 class _Lazy(click.Group):
-    """Adds groups of other modules on demand: they are heavy, and most commands never need them."""
+    """Adds commands on demand from modules of their own, which most commands never need."""
+
+    _modules = {"admin": "bot.admin", "desk": "bot.desk_commands", "evaluate": "evaluation.cli"}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted([*super().list_commands(ctx), *_ELSEWHERE])
+        return sorted([*super().list_commands(ctx), *self._modules])
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name in _ELSEWHERE:
-            return cast("click.Command", getattr(import_module(_ELSEWHERE[name]), name))
+        if name in self._modules:
+            return cast("click.Command", getattr(import_module(self._modules[name]), name))
         return super().get_command(ctx, name)
 
 

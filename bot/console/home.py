@@ -77,7 +77,7 @@ def _rows(db: Connection, bench: Bench, found: list[Ticket]) -> list[Row]:
     return [
         Row(
             ticket, bench.topic_title(db, ticket), _last_words(db, ticket), ticket.owed_since,
-            people.get(ticket.volunteer_id or 0, ""), groups.get(ticket.team_id or 0, words.NO_TEAM),
+            people.get(ticket.volunteer_id or 0, ""), groups.get(ticket.team_id or 0, words.TEAMLESS),
         )
         for ticket in found
     ]  # fmt: skip

@@ -103,7 +103,7 @@ class ReplyPages:
             groups = teams.all_teams(db)
         names = {team.id: team.name for team in groups}
         replies = [
-            (one, names.get(one.team_id or 0, words.ALL_TEAMS), fill(one.text, VARIABLES), _may_write(visit, one))
+            (one, names.get(one.team_id or 0, words.FOR_ALL_TEAMS), fill(one.text, VARIABLES), _may_write(visit, one))
             for one in found
         ]
         return page(

@@ -14,7 +14,7 @@ from bot.desk.bench import Bench, moment
 from bot.desk.routing import team_for
 from bot.messages import Button, Kind
 from bot.store import relays, teams, tickets
-from bot.store.relays import Line, Relay
+from bot.store.relays import Line
 from bot.store.tickets import Ticket
 
 # A closed ticket goes on with the same volunteer for this long; later it is a new one.
@@ -136,7 +136,7 @@ class Citizens:
             team = teams.team_by(db, id=ticket.team_id) if ticket.team_id else None
             if team is None:
                 return sentences.PERSON_NO_TEAM.format(number=ticket.id)
-            free = bench.whose_turn(db, ticket) is not None
+            free = bench.whose_turn(db, ticket, now) is not None
             queue = self._queue(db, ticket)
         hours = bench.hours_of(team)
         opening = None if hours.is_open(now) else hours.next_opening(now)
@@ -175,7 +175,7 @@ class Citizens:
                 draft=mine[0] if mine else None, draft_guide=mine[1] if mine else None,
                 draft_label="offered" if mine else None,
             )  # fmt: skip
-            self._show(db, ticket, one, relay_id, reply, mine)
+            bench.show_message(db, ticket, relay_id)
         if ticket.state == "claimed" and ticket.owed_since is None:
             team = teams.team_by(db, id=ticket.team_id) if ticket.team_id else None
             first = said[0].at
@@ -271,29 +271,3 @@ class Citizens:
     def _queue(self, db: Connection, ticket: Ticket) -> str:
         count = tickets.waiting_before(db, ticket)
         return sentences.PERSON_QUEUE.format(count=count) if count else ""
-
-    def _show(
-        self, db: Connection, ticket: Ticket, one: Said, relay_id: int, reply: Relay | None, draft: tuple[str, str] | None
-    ) -> None:  # fmt: skip
-        if ticket.team_id is None:
-            return
-        post: dict[str, str] = {"reply_to": reply.group_message} if reply and reply.group_message else {}
-        buttons: tuple[Button, ...] = ()
-        if one.kind is Kind.TEXT:
-            do, text = "say", words.CITIZEN_SAYS.format(text=one.text)
-            if draft:
-                text = f"{text}\n\n{words.DRAFT.format(draft=draft[0])}"
-                buttons = (
-                    Button(words.SEND_DRAFT, f"d:send:{relay_id}"),
-                    Button(words.EDIT_DRAFT, f"d:edit:{relay_id}"),
-                    Button(words.NEW_ANSWER, f"d:new:{relay_id}"),
-                )
-        else:
-            text = words.CITIZEN_SENT.format(kind=words.KINDS[one.kind], text=one.text).strip()
-            # Telegram copies within itself; from elsewhere there is nothing to copy.
-            do = "copy" if ticket.channel == "telegram" and one.message else "say"
-            if do == "copy":
-                post |= {"chat": ticket.chat, "message": one.message}
-            else:
-                text = f"{text} {words.CANNOT_SHOW}"
-        self._bench.in_topic(db, ticket, text, one.at, do=do, buttons=buttons, relay_id=relay_id, post=post)

@@ -17,6 +17,8 @@ CLOSE_REASONS = {
     "no_reply": "Người dân không trả lời",
     "spam": "Tin rác, quấy rối",
 }
+# After these ends the last answer may be worth keeping.
+HELPED = ("solved", "referred")
 # Reasons that nobody taps.
 OTHER_CLOSE_REASONS = {"cancelled": "Người dân hủy", "quiet": "Im lặng hai ngày", "by_command": "Đóng bằng lệnh"}
 STATES = {
@@ -140,7 +142,7 @@ NOT_YOURSELF = "Không tự bỏ quyền của chính mình được. Nhờ mộ
 RIGHTS_ENDED = "{name} không còn quyền. Các yêu cầu đang giữ đã mời người khác nhận."
 TEAM_ADDED = "Đã thêm {team}, phụ trách {place}."
 ROLE_NOT_ALLOWED = "Trưởng nhóm chỉ mời được tình nguyện viên của tổ mình."
-NO_TEAM = "chưa có tổ"
+TEAMLESS = "chưa có tổ"
 NOW_ON_DUTY, NOW_OFF_DUTY = "Mình đang trực.", "Mình đã nghỉ trực. Yêu cầu đang giữ vẫn của mình."
 CLAIMED_HERE = "Nhận rồi ạ. Người dân đã được báo."
 WRITE_OWN = "Gợi ý đã bỏ. Mình gõ câu của mình vào ô trả lời."
@@ -151,5 +153,40 @@ DELIVERY = {
 }  # fmt: skip
 GUARD_REASONS = {"secret": "hỏi mã, mật khẩu, số thẻ", "money": "bảo chuyển tiền", "link": "đường dẫn lạ"}
 CHANNELS = {"web": "trang web", "telegram": "Telegram", "terminal": "máy thử"}
-ALL_TEAMS = "mọi tổ"
+FOR_ALL_TEAMS = "mọi tổ"
 HELD_BY_HERE = "{name} đang giữ yêu cầu này. Mình vẫn ghi chú riêng được."
+
+# ---- reports and the daily digest
+
+ENDS = CLOSE_REASONS | OTHER_CLOSE_REASONS | {"returned": "Trả lại trợ lý", "blocked": "Chặn"}
+DRAFTS = {"sent": "gửi nguyên", "edited": "sửa rồi gửi", "replaced": "viết câu khác", "offered": "không dùng tới"}
+ALL_TEAMS, NO_TEAM = "Tất cả", "Chưa có tổ nào nhận"
+REPORT_KINDS = {"all": "Tất cả", "team": "Tổ", "commune": "Nơi ở"}
+REPORT_COLUMNS = (
+    "Nhóm", "Tên", "Yêu cầu mở", "Trong đó khẩn", "Đã trả lời", "Đã trả lời (%)", "Đã xong",
+    "Chờ trả lời: một nửa trong (phút làm việc)", "Chờ trả lời: 9 phần 10 trong (phút làm việc)",
+    "Tới khi xong: một nửa trong (phút làm việc)", "Tới khi xong: 9 phần 10 trong (phút làm việc)",
+    "Khẩn, chờ trả lời: một nửa trong (phút đồng hồ)", "Khẩn, chờ trả lời: 9 phần 10 trong (phút đồng hồ)",
+    "Sao trung bình", "Số người chấm", "1 sao", "2 sao", "3 sao", "4 sao", "5 sao",
+    "Mở lại", "Lấy lại vì quá giờ", "Chuyển lên trên", "Không còn ai để chuyển", "Tin bị giữ lại",
+)  # fmt: skip
+REPORT_OPENED, REPORT_ENDED, REPORT_DRAFTS = "Vì sao mở: {label}", "Đóng vì: {label}", "Gợi ý: {label}"
+
+DIGEST_HEAD = "☀️ {name}, {day}"
+DIGEST_NONE_WAITING = "Không có ai đang chờ."
+DIGEST_WAITING = "Đang chờ người nhận: {count}"
+DIGEST_HELD = "Đã nhận, người dân còn đợi trả lời: {count}"
+DIGEST_LINE = "• #{number} {known}"
+DIGEST_URGENT, DIGEST_HOLDER, DIGEST_AGE = "🔴 ", "{name} giữ", "chờ {age}"
+DIGEST_MORE = "• và {count} yêu cầu nữa"
+DIGEST_YESTERDAY, DIGEST_SINCE = "Hôm qua", "Từ {day} đến hôm qua"
+DIGEST_NUMBERS = (
+    "{span}: {opened} yêu cầu mới, {answered} trong đó đã được trả lời. Xong {closed} yêu cầu, kể cả yêu cầu cũ."
+)
+DIGEST_MEDIAN = "Một nửa được trả lời trong {minutes} phút làm việc."
+DIGEST_STARS = "{count} người chấm, trung bình {mean} sao."
+DIGEST_TEAM_NUMBERS = "• {name}: {opened} mới, {answered} đã trả lời, xong {closed}"
+DIGEST_SUGGESTIONS = "Kho: {count} câu trả lời hay đang chờ quản trị viên xem."
+ALL_DESKS = "Bàn hỗ trợ, mọi tổ"
+MINUTES, HOURS, DAYS = "{count} phút", "{count} giờ", "{count} ngày"
+NOTHING_TO_KEEP = "Tin này không có chữ nên chưa đưa vào kho được."

@@ -1,0 +1,1 @@
+"""Measure what stands between volunteers and citizens."""

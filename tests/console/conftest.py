@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
@@ -24,10 +25,13 @@ from bot.messages import Kind
 from bot.store import relays, teams, tickets
 from bot.store.database import Database
 from bot.store.relays import Relay
+from bot.store.schema import metadata
 from bot.store.teams import Role, Team, Volunteer
 from bot.store.tickets import Event, Ticket
 from knowledge.places.lookup import Places
 
+# As in tests/store: where a server is named, everything here runs on it; its tables are dropped.
+POSTGRES = os.environ.get("TEST_POSTGRES_URL", "")
 PASSWORD = "con meo nam tren mai nha"
 HOST = "ban.test"
 DRAFT = "Mình mở VNeID, bấm Quên mật khẩu."
@@ -40,7 +44,11 @@ def places() -> Places:
 
 @pytest.fixture
 def desk(tmp_path: Path, places: Places) -> Iterator[Desk]:
-    database = Database(f"sqlite:///{tmp_path / 'desk.db'}")
+    database = Database(POSTGRES or f"sqlite:///{tmp_path / 'desk.db'}")
+    if POSTGRES:
+        with database.begin() as db:
+            metadata.drop_all(db)
+            db.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
     database.migrate()
     always = Hours.parse("T2-CN 00:00-23:59")
     bench = Bench(

@@ -187,6 +187,8 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("input", (event) => {
   if (event.target.id !== "text") return;
+  // Whoever writes on has read why the message was kept back.
+  if (said.classList.contains("bad")) said.hidden = true;
   event.target.style.height = "";
   event.target.style.height = `${event.target.scrollHeight + 4}px`;
 });

@@ -27,6 +27,7 @@ from bot.channels.telegram.channel import Telegram
 from bot.channels.terminal.chat import chat
 from bot.channels.waiting import AnswerBell
 from bot.channels.web.receive import WebChat
+from bot.console.console import Console
 from bot.conversation.inbox import Inbox
 from bot.conversation.router import Router
 from bot.conversation.turn import Hears, Services
@@ -191,7 +192,10 @@ class Server:
             self.metrics,
             self.rasa_state,
         )
-        routes = [*pages.routes(), *web.routes()]
+        console = Console(
+            parts.desk, settings.public_url, bot_name=lambda: telegram.name if telegram else "", ending=lambda: server.should_exit
+        )  # fmt: skip
+        routes = [*pages.routes(), *console.routes(), *web.routes()]
         if telegram:
             routes += telegram.routes()
         config = uvicorn.Config(

@@ -20,7 +20,7 @@ from knowledge.errors import KnowledgeError
 class _Lazy(click.Group):
     """Adds commands on demand from modules of their own, which most commands never need."""
 
-    _modules = {"desk": "bot.desk_commands", "evaluate": "evaluation.cli"}
+    _modules = {"admin": "bot.admin", "desk": "bot.desk_commands", "evaluate": "evaluation.cli"}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted([*super().list_commands(ctx), *self._modules])

@@ -6,11 +6,13 @@ import hashlib
 import re
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
 from sqlalchemy.exc import IntegrityError
 
+from bot.desk.hours import Hours
 from bot.errors import AccountError
 from bot.store import teams
 from bot.store.database import Database
@@ -18,7 +20,8 @@ from bot.store.teams import Level, Role, Team, Volunteer
 
 INVITATION_LASTS = timedelta(days=7)
 SESSION_LASTS = timedelta(days=14)
-MIN_PASSWORD = 10
+MIN_PASSWORD, MAX_PASSWORD = 10, 200
+MAX_NAME, MAX_TEAM_NAME, MAX_CAPACITY = 60, 120, 20
 _LOGIN = re.compile(r"^[a-z0-9._-]{3,40}$")
 
 
@@ -33,6 +36,9 @@ class Accounts:
         self, name: str, level: Level, now: datetime, *, commune: str | None = None, province: str | None = None
     ) -> Team:  # fmt: skip
         """Keep a new team; raise AccountError when the name is taken."""
+        name = name.strip()
+        if not 3 <= len(name) <= MAX_TEAM_NAME:
+            raise AccountError(f"tên tổ: từ 3 đến {MAX_TEAM_NAME} chữ")
         try:
             with self._database.begin() as db:
                 number = teams.add_team(db, now, name=name, level=level, commune=commune, province=province)
@@ -42,26 +48,31 @@ class Accounts:
         assert team is not None
         return team
 
-    def invite(self, name: str, role: Role, now: datetime, team_id: int | None = None) -> tuple[Volunteer, str]:
+    def invite(
+        self, name: str, role: Role, now: datetime, team_id: int | None = None, lasts: timedelta = INVITATION_LASTS
+    ) -> tuple[Volunteer, str]:
         """Keep a new person without rights to sign in yet, and return the person and the secret of the invitation."""
+        name = name.strip()
+        if not 1 <= len(name) <= MAX_NAME:
+            raise AccountError(f"tên: từ 1 đến {MAX_NAME} chữ, như người dân sẽ đọc: chị Hoa")
         if role != "admin" and team_id is None:
-            raise AccountError("tình nguyện viên và trưởng nhóm phải thuộc một tổ; thêm --team")
+            raise AccountError("tình nguyện viên và trưởng nhóm phải thuộc một tổ; chọn tổ (--team)")
         with self._database.begin() as db:
             if team_id is not None and teams.team_by(db, id=team_id) is None:
                 raise AccountError(f"không có tổ số {team_id}; xem: tro-ly admin teams")
             number = teams.add_volunteer(db, now, name=name, role=role, team_id=team_id)
             who = teams.volunteer_by(db, id=number)
         assert who is not None
-        return who, self.invite_again(number, now)
+        return who, self.invite_again(number, now, lasts)
 
-    def invite_again(self, volunteer_id: int, now: datetime) -> str:
+    def invite_again(self, volunteer_id: int, now: datetime, lasts: timedelta = INVITATION_LASTS) -> str:
         """Return a new invitation for a person, for a lost password or another phone; earlier ones end."""
         token = secrets.token_urlsafe(24)
         with self._database.begin() as db:
             who = teams.volunteer_by(db, id=volunteer_id)
             if who is None or who.left_at is not None:
                 raise AccountError(f"không có người số {volunteer_id}; xem: tro-ly admin people")
-            teams.add_invitation(db, _hash(token), volunteer_id, now + INVITATION_LASTS)
+            teams.add_invitation(db, _hash(token), volunteer_id, now + lasts)
         return token
 
     def invited(self, token: str, now: datetime) -> Volunteer | None:
@@ -87,11 +98,7 @@ class Accounts:
         login = login.strip().lower()
         if not _LOGIN.match(login):
             raise AccountError("tên đăng nhập: 3 đến 40 chữ thường không dấu, số, dấu chấm hoặc gạch")
-        if len(password) < MIN_PASSWORD:
-            raise AccountError(f"mật khẩu: ít nhất {MIN_PASSWORD} ký tự. Một câu dễ nhớ là tốt nhất")
-        if login in password.lower():
-            raise AccountError("mật khẩu: không được chứa tên đăng nhập")
-        hashed = self._hasher.hash(password)
+        hashed = self._hash_password(login, password)
         try:
             with self._database.begin() as db:
                 who = teams.invited(db, _hash(token), now)
@@ -104,6 +111,42 @@ class Accounts:
             raise AccountError(f"tên đăng nhập {login!r} đã có người dùng; chọn tên khác") from exc
         assert changed is not None
         return changed
+
+    def change_password(self, who: Volunteer, old: str, new: str, now: datetime) -> str:
+        """Set another password, end every sign-in, and return the secret of a new one; raise AccountError when refused."""
+        try:
+            self._hasher.verify(who.password_hash or self._nobody(), old)
+        except Argon2Error as exc:
+            raise AccountError("mật khẩu cũ chưa đúng") from exc
+        hashed = self._hash_password(who.login or "", new)
+        with self._database.begin() as db:
+            teams.change_volunteer(db, who.id, password_hash=hashed)
+            teams.end_sessions_of(db, who.id)
+        return self.start_session(who.id, now)
+
+    def change_person(self, volunteer_id: int, **values: Any) -> None:
+        """Set name, role, skills or capacity; raise AccountError for what cannot be."""
+        name, capacity = values.get("name"), values.get("capacity")
+        if name is not None and not 1 <= len(name) <= MAX_NAME:
+            raise AccountError(f"tên: từ 1 đến {MAX_NAME} chữ, như người dân sẽ đọc: chị Hoa")
+        if capacity is not None and not 1 <= capacity <= MAX_CAPACITY:
+            raise AccountError(f"số yêu cầu giữ cùng lúc: từ 1 đến {MAX_CAPACITY}")
+        with self._database.begin() as db:
+            who = teams.volunteer_by(db, id=volunteer_id)
+            if who is None or who.left_at is not None:
+                raise AccountError(f"không có người số {volunteer_id}; xem: tro-ly admin people")
+            if values.get("role", "admin") != "admin" and who.team_id is None:
+                raise AccountError("người này không thuộc tổ nào, nên chỉ có thể là quản trị. Mời lại vào một tổ")
+            teams.change_volunteer(db, volunteer_id, **values)
+
+    def set_hours(self, team_id: int, text: str) -> None:
+        """Set when a team works, empty for the setting's hours; raise HoursError or AccountError."""
+        if text.strip():
+            Hours.parse(text)
+        with self._database.begin() as db:
+            if teams.team_by(db, id=team_id) is None:
+                raise AccountError(f"không có tổ số {team_id}; xem: tro-ly admin teams")
+            teams.change_team(db, team_id, hours=text.strip())
 
     def sign_in(self, login: str, password: str, now: datetime) -> str | None:
         """Return the secret of a new session, or None when name or password is wrong."""
@@ -158,6 +201,15 @@ class Accounts:
                 teams.change_team(db, other.id, telegram_chat=None)
             teams.change_team(db, team_id, telegram_chat=chat)
             return teams.team_by(db, id=team_id)
+
+    def _hash_password(self, login: str, password: str) -> str:
+        if len(password) < MIN_PASSWORD:
+            raise AccountError(f"mật khẩu: ít nhất {MIN_PASSWORD} ký tự. Một câu dễ nhớ là tốt nhất")
+        if len(password) > MAX_PASSWORD:
+            raise AccountError(f"mật khẩu: nhiều nhất {MAX_PASSWORD} ký tự")
+        if login and login in password.lower():
+            raise AccountError("mật khẩu: không được chứa tên đăng nhập")
+        return self._hasher.hash(password)
 
     def _nobody(self) -> str:
         if not hasattr(self, "_dummy"):

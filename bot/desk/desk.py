@@ -59,9 +59,11 @@ class Desk:
         """Return (people, teams) to whom this person may hand a ticket."""
         with self.bench.database.begin() as db:
             ticket = tickets.get(db, ticket_id)
-            if ticket is None or ticket.team_id is None:
+            if ticket is None:
                 return [], []
-            people = [p for p in teams.volunteers_of(db, [ticket.team_id]) if p.on_duty and p.id != who.id]
+            # Where no team serves the place, an administrator hands the ticket to one.
+            colleagues = teams.volunteers_of(db, [ticket.team_id]) if ticket.team_id else []
+            people = [p for p in colleagues if p.on_duty and p.id not in (who.id, ticket.volunteer_id)]
             return people, [team for team in teams.all_teams(db) if team.id != ticket.team_id]
 
     def reply_in_group(

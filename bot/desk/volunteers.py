@@ -42,22 +42,30 @@ class Volunteers:
     def answer(
         self, ticket_id: int, who: Volunteer, text: str, now: datetime, *, reply_to: int | None = None,
         group_message: str = "", media: tuple[str, str, str] | None = None, draft_of: int | None = None,
+        unused_draft: bool = False,
     ) -> Done:  # fmt: skip
         """Say something to the citizen; answering a waiting ticket claims it.
 
-        reply_to, draft_of: relay ids; draft_of: the citizen's message whose draft this is, changed or not.
+        reply_to, draft_of: relay ids of this ticket; draft_of: the citizen's message whose draft this is, changed or not.
+        unused_draft: only if nobody has used or put aside that draft.
         group_message: id of the volunteer's own message, for receipts. media: (kind, chat, message) to be copied.
         """
         with self._ticket(ticket_id, who) as (db, ticket):
             if ticket is None:
                 return Done(False, words.NO_TICKET)
+            named = [relays.get(db, one) for one in (reply_to, draft_of) if one is not None]
+            if any(relay is None or relay.ticket_id != ticket.id for relay in named):
+                return Done(False, words.NO_TICKET)
+            if unused_draft and any(relay and relay.draft_label != "offered" for relay in named):
+                return Done(False, words.NO_DRAFT)
             if not text.strip() and media is None:
                 return Done(False, words.EMPTY)
             if len(text) > MAX_TEXT:
                 return Done(False, words.TOO_LONG.format(limit=MAX_TEXT))
             if media is not None and ticket.channel != "telegram":
                 return Done(False, words.NO_MEDIA)
-            if reason := guard.refuse(text):
+            draft = next((relay.draft for relay in named if relay and relay.id == draft_of), None)
+            if reason := guard.refuse(_own_words(text, draft or "")):
                 tickets.record(db, ticket.id, "guard_stopped", now, volunteer_id=who.id, note=reason)
                 return Done(False, words.GUARDED[reason])
             if ticket.state == "waiting":
@@ -66,6 +74,9 @@ class Volunteers:
                     return claimed
             elif refused := self._not_theirs(db, ticket, who):
                 return refused
+            # Where transactions run side by side, two may have come this far; one of them gets the draft.
+            if unused_draft and draft_of is not None and not relays.label_draft(db, draft_of, "sent"):
+                return Done(False, words.NO_DRAFT)
             self._say(db, ticket, who, text, now, reply_to, group_message, media, draft_of)
             return Done(True, words.SENT)
 
@@ -73,9 +84,11 @@ class Volunteers:
         """Send the bot's draft as it is."""
         with self._bench.database.begin() as db:
             relay = relays.get(db, relay_id)
-        if relay is None or relay.draft is None or relay.draft_label != "offered":
+        if relay is None or relay.draft is None:
             return Done(False, words.NO_DRAFT)
-        return self.answer(relay.ticket_id, who, relay.draft, now, reply_to=relay.id, draft_of=relay.id)
+        return self.answer(
+            relay.ticket_id, who, relay.draft, now, reply_to=relay.id, draft_of=relay.id, unused_draft=True
+        )
 
     def correct(self, ticket_id: int, who: Volunteer, group_message: str, text: str, now: datetime) -> Done:
         """Carry a volunteer's correction over to the citizen."""
@@ -418,6 +431,12 @@ def after_buttons(ticket_id: int) -> tuple[Button, ...]:
         Button(sentences.PERSON_NOT_DONE, "again"),
         Button(sentences.PERSON_TRANSCRIPT, "transcript"),
     )
+
+
+def _own_words(text: str, draft: str) -> str:
+    """Leave out the lines of a draft: they are a reviewed guide's, which may name codes and what a false link looks like."""
+    reviewed = {line.strip() for line in draft.splitlines()}
+    return "\n".join(line for line in text.splitlines() if line.strip() not in reviewed)
 
 
 def _clean(text: str) -> str:

@@ -26,11 +26,19 @@ STATES = {
 }  # fmt: skip
 ROLES = {"volunteer": "tình nguyện viên", "lead": "trưởng nhóm", "admin": "quản trị"}
 LEVELS = {"to": "tổ", "xa": "xã, phường", "tinh": "tỉnh, thành phố"}
+# The fields of guides, for what somebody knows best.
+FIELDS = {
+    "vneid": "VNeID", "vssid": "VssID", "dvc": "Cổng Dịch vụ công", "thanh-toan": "Nộp tiền qua mạng", "an-toan": "Phòng lừa đảo",
+    "ho-tro-so": "Dùng điện thoại, máy tính", "bhxh": "Bảo hiểm xã hội, y tế", "tro-giup": "Trợ giúp xã hội", "ho-tich": "Hộ tịch",
+    "cu-tru": "Cư trú", "can-cuoc": "Căn cước", "xuat-nhap-canh": "Hộ chiếu", "giao-thong": "Bằng lái, xe, phạt nguội",
+    "tu-phap": "Lý lịch, chứng thực", "dat-dai": "Đất đai", "xay-dung": "Xây dựng", "kinh-doanh": "Hộ kinh doanh", "thue": "Thuế",
+    "tien-ich": "Điện, nước, trường học",
+}  # fmt: skip
 EVENTS = {
     "opened": "mở yêu cầu", "routed": "chuyển tới", "claimed": "nhận", "transferred": "chuyển", "taken_back": "lấy lại vì quá giờ",
     "escalated": "chuyển lên", "nobody": "chưa có ai nhận", "reminded": "nhắc", "returned": "trả lại trợ lý", "closed": "đóng",
     "cancelled": "người dân hủy", "blocked": "chặn", "reopened": "mở lại", "guard_stopped": "tin bị giữ lại", "phone_shown": "xem số điện thoại",
-    "rated": "người dân chấm", "left": "người giữ rời tổ", "suggested": "đưa vào kho",
+    "rated": "người dân chấm", "left": "người giữ rời tổ", "suggested": "đưa vào kho", "unblocked": "bỏ chặn",
 }  # fmt: skip
 
 CLAIM, TRANSFER, GIVE_BACK, CLOSE, BLOCK = "Nhận", "Chuyển", "Trả lại bot", "Đóng", "Chặn"
@@ -112,6 +120,41 @@ COMMANDS = "Lệnh: /truc, /nghi, /sdt (xem số người dân đã cho), /kho (
 WELCOME = "Chào {name}. Mình đã vào với vai trò {role}. Mình nhận yêu cầu trong nhóm của tổ hoặc ở trang bàn hỗ trợ."
 BAD_INVITATION = "Lời mời không đúng, đã dùng hoặc đã hết hạn. Nhờ quản trị viên gửi lời mời mới."
 ON_DUTY, OFF_DUTY = "Mình đang trực. Nghỉ thì gõ /nghi", "Mình đã nghỉ trực. Trực lại thì gõ /truc"
+
+# The desk's pages.
+SIGNED_OUT = "Mình đã ra khỏi bàn hỗ trợ. Đăng nhập lại để làm tiếp."
+OLD_FORM = "Trang đã cũ nên em chưa làm gì. Mình mở lại trang rồi bấm lại."
+FOREIGN_FORM = "Yêu cầu này không đến từ trang của bàn hỗ trợ, nên em không làm. Mình mở trang bàn hỗ trợ rồi bấm lại."
+DONE_BEFORE = "Việc này đã làm rồi."
+TOO_MANY_TRIES = (
+    "Gõ sai nhiều lần quá. Mình đợi {minutes} phút rồi thử lại. Quên mật khẩu thì nhờ trưởng nhóm gửi lời mời mới."
+)
+WRONG_SIGN_IN = "Tên đăng nhập hoặc mật khẩu chưa đúng."
+INVITED = "Chào {name}. Mình được mời vào bàn hỗ trợ với vai trò {role}."
+WELCOME_TO_DESK = "Chào {name}. Mình vào được bàn hỗ trợ rồi."
+SAVED = "Đã lưu."
+SIGN_IN_CHANGED = "Đã đổi mật khẩu. Các máy khác phải đăng nhập lại."
+UNKNOWN_VARIABLES = "Câu mẫu chưa lưu: không có biến {names}. Các biến có: {known}."
+CANNED_EMPTY = "Câu mẫu cần có tên (dưới 80 chữ) và nội dung (dưới 3000 chữ)."
+DELETED = "Đã xóa."
+NOT_YOUR_PERSON = "Người này không thuộc quyền của mình."
+NOT_YOURSELF = "Không tự bỏ quyền của chính mình được. Nhờ một quản trị viên khác."
+RIGHTS_ENDED = "{name} không còn quyền. Các yêu cầu đang giữ đã mời người khác nhận."
+TEAM_ADDED = "Đã thêm {team}, phụ trách {place}."
+ROLE_NOT_ALLOWED = "Trưởng nhóm chỉ mời được tình nguyện viên của tổ mình."
+TEAMLESS = "chưa có tổ"
+NOW_ON_DUTY, NOW_OFF_DUTY = "Mình đang trực.", "Mình đã nghỉ trực. Yêu cầu đang giữ vẫn của mình."
+CLAIMED_HERE = "Nhận rồi ạ. Người dân đã được báo."
+WRITE_OWN = "Gợi ý đã bỏ. Mình gõ câu của mình vào ô trả lời."
+NOTE_EMPTY = "Ghi chú trống, chưa lưu."
+LABELS = {"sent": "đã gửi gợi ý", "edited": "đã sửa gợi ý rồi gửi", "replaced": "đã bỏ gợi ý, viết mới"}
+DELIVERY = {
+    "queued": "đang gửi", "sending": "đang gửi", "sent": "đã gửi", "failed": "❗ chưa tới người dân", "unclear": "❓ chưa rõ đã tới chưa",
+}  # fmt: skip
+GUARD_REASONS = {"secret": "hỏi mã, mật khẩu, số thẻ", "money": "bảo chuyển tiền", "link": "đường dẫn lạ"}
+CHANNELS = {"web": "trang web", "telegram": "Telegram", "terminal": "máy thử"}
+FOR_ALL_TEAMS = "mọi tổ"
+HELD_BY_HERE = "{name} đang giữ yêu cầu này. Mình vẫn ghi chú riêng được."
 
 # ---- reports and the daily digest
 

@@ -123,9 +123,28 @@ def of_ticket(db: Connection, ticket_id: int, after: int = 0) -> list[Relay]:
     return [_relay(row) for row in db.execute(query)]
 
 
+def last_word(db: Connection, ticket_id: int) -> Relay | None:
+    """Return the newest message of either side, notes left out; None without any."""
+    query = select(relay).where(relay.c.ticket_id == ticket_id, relay.c.author != "note")
+    row = db.execute(query.order_by(relay.c.id.desc()).limit(1)).first()
+    return _relay(row) if row else None
+
+
 def newest(db: Connection) -> int:
     """Return the highest message id there is, 0 without any."""
     return int(db.execute(select(func.max(relay.c.id))).scalar() or 0)
+
+
+def delivery(db: Connection, ticket_id: int) -> dict[int, str]:
+    """Return how far each of the volunteers' messages of a ticket got: the state of its newest outbox row."""
+    query = (
+        select(outbox.c.relay_id, outbox.c.state)
+        .join(relay, relay.c.id == outbox.c.relay_id)
+        .join(ticket, (ticket.c.id == relay.c.ticket_id) & (ticket.c.conversation_id == outbox.c.conversation_id))
+        .where(ticket.c.id == ticket_id)
+        .order_by(outbox.c.id)
+    )
+    return {row[0]: row[1] for row in db.execute(query)}
 
 
 def before_ticket(db: Connection, conversation_id: int, until: datetime, limit: int = 5) -> list[Line]:

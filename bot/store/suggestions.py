@@ -45,6 +45,11 @@ def in_state(db: Connection, state: str = "new", team_id: int | None = None) -> 
     return [Suggestion(r.id, r.ticket_id, r.question, r.answer, r.guide, r.state, r.at) for r in db.execute(query)]
 
 
+def answers_of(db: Connection, ticket_id: int) -> set[str]:
+    """Return the answers of a ticket that were suggested."""
+    return set(db.execute(select(suggestion.c.answer).where(suggestion.c.ticket_id == ticket_id)).scalars())
+
+
 def settle(db: Connection, suggestion_id: int, state: str) -> bool:
     """Take or drop a new suggestion; False when that was done before."""
     done = db.execute(

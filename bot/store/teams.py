@@ -51,9 +51,20 @@ class Volunteer:
         return self.left_at is None and (self.role == "admin" or (team_id is not None and self.team_id == team_id))
 
     @property
+    def sees_team(self) -> int | None:
+        """Whose tickets this person sees: None: those of all teams; 0, which is no team: of none."""
+        return None if self.role == "admin" else self.team_id or 0
+
+    @property
     def leads(self) -> bool:
         """Whether this person may take tickets out of others' hands."""
         return self.role in ("lead", "admin")
+
+    def may_manage(self, other: Volunteer) -> bool:
+        """Whether this person may invite again, change and remove that one: a lead only volunteers of the own team."""
+        if self.role == "lead":
+            return other.role == "volunteer" and other.team_id == self.team_id
+        return self.role == "admin"
 
 
 def add_team(db: Connection, now: datetime, **values: Any) -> int:

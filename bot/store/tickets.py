@@ -11,9 +11,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from bot.store.schema import conversation, offered_phone, ticket, ticket_event
+from bot.store.schema import conversation, offered_phone, relay, ticket, ticket_event
 
 OPEN = ("waiting", "claimed")
+# Events after which somebody who has not looked yet has to look.
+CALLS = ("opened", "routed", "transferred", "escalated", "taken_back", "left", "reminded", "reopened")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,22 @@ class Event:
     team_id: int | None
     note: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """Just enough of a ticket to see that something about it has changed; ids are of the newest relay and event."""
+
+    id: int
+    state: str
+    volunteer_id: int | None
+    owed_since: datetime | None
+    newest: int | None
+    edited_at: datetime | None
+    from_citizen: int | None
+    event: int | None
+    call: int | None
+    """The newest event of CALLS."""
 
 
 def add(db: Connection, conversation_id: int, **values: Any) -> int | None:
@@ -147,6 +165,27 @@ def due(db: Connection, now: datetime, limit: int = 50) -> list[Ticket]:
     """Return open tickets whose clock has struck, earliest first."""
     query = _tickets().where(ticket.c.due_at <= now, ticket.c.state.in_(OPEN)).order_by(ticket.c.due_at).limit(limit)
     return [_ticket(row) for row in db.execute(query)]
+
+
+def glimpses(db: Connection, *, team_id: int | None = None, one: int | None = None) -> list[Glimpse]:
+    """Return where the open tickets of a team (None: of all) stand, and ticket `one` of theirs whatever its state."""
+    # Looked up by index for each open ticket: the tables themselves only grow.
+    mine, happened = relay.c.ticket_id == ticket.c.id, ticket_event.c.ticket_id == ticket.c.id
+    query = (
+        select(
+            ticket.c.id, ticket.c.state, ticket.c.volunteer_id, ticket.c.owed_since,
+            select(func.max(relay.c.id)).where(mine).scalar_subquery(),
+            select(func.max(relay.c.edited_at)).where(mine).scalar_subquery(),
+            select(func.max(relay.c.id)).where(mine, relay.c.author == "citizen").scalar_subquery(),
+            select(func.max(ticket_event.c.id)).where(happened).scalar_subquery(),
+            select(func.max(ticket_event.c.id)).where(happened, ticket_event.c.kind.in_(CALLS)).scalar_subquery(),
+        )
+        .where(or_(ticket.c.state.in_(OPEN), ticket.c.id == one))
+        .order_by(ticket.c.id)
+    )  # fmt: skip
+    if team_id is not None:
+        query = query.where(ticket.c.team_id == team_id)
+    return [Glimpse(*row) for row in db.execute(query)]
 
 
 def record(

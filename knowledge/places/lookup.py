@@ -86,6 +86,11 @@ class Places:
         for code, (name, province) in self._wards.items():
             self._present[_core(name)].append((code, name.partition(" ")[2], self._provinces[province]))
 
+    @property
+    def provinces(self) -> tuple[str, ...]:
+        """The full names of the present provinces, in alphabetical order."""
+        return tuple(sorted(self._provinces.values()))
+
     def known(self, code: str) -> bool:
         """Tell whether a present commune has this code."""
         return code in self._wards

@@ -38,6 +38,14 @@ def test_the_readme_names_every_command() -> None:
         assert f"tro-ly {name}" in readme, name
 
 
+def test_the_readme_names_every_command_for_administrators() -> None:
+    readme = text("README.md")
+    group = cli.get_command(click.Context(cli), "admin")
+    assert isinstance(group, click.Group)
+    for name in group.commands:
+        assert f"`tro-ly admin {name}`" in readme or f"`{name}`" in readme, name
+
+
 def test_every_intent_leads_somewhere_and_no_other_is_expected() -> None:
     domain = YAML(typ="safe").load(text("nlu/domain.yml"))
     known = {intent if isinstance(intent, str) else next(iter(intent)) for intent in domain["intents"]}

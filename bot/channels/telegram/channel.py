@@ -43,6 +43,8 @@ class Telegram:
         webhook_url: str = "", webhook_secret: str = "",
     ) -> None:  # fmt: skip
         # Small pools: a large one is slower under load. Polling has a connection of its own.
+        self.name = ""
+        """The bot's user name, empty until Telegram has told it."""
         self._bot = Bot(
             token, base_url=f"{api_url}/bot", base_file_url=f"{api_url}/file/bot",
             request=HTTPXRequest(connection_pool_size=16, pool_timeout=10, read_timeout=20),
@@ -167,6 +169,7 @@ class Telegram:
         while True:
             try:
                 await self._bot.initialize()
+                self.name = self._bot.username
                 commands = [BotCommand(name, text) for name, text in COMMANDS.items()]
                 await self._bot.set_my_commands(commands)
                 await self._bot.set_my_commands(commands, language_code="vi")

@@ -1,0 +1,1 @@
+"""The desk's pages over HTTP on a real database."""

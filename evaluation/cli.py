@@ -159,6 +159,22 @@ def nlu(questions: Path | None, out: Path | None, as_json: bool) -> None:
     click.echo(f"{report['questions']} messages, parse ms {report['parse_ms']}")
 
 
+@evaluate.command()
+@click.option("--json", "as_json", is_flag=True)
+@click.option("--fit", is_flag=True, help="First make bot/desk/guard_weights.tsv anew from the examples; minutes.")
+def guard(as_json: bool, fit: bool) -> None:
+    """Count what the relay guard lets through, and what it stops without need."""
+    if fit:
+        from bot.desk.guard_model import WEIGHTS
+        from evaluation.desk.guard_fit import fit as fit_weights
+
+        fit_weights(WEIGHTS, lambda line: click.echo(line, err=True))
+    from evaluation.desk.guard import HELD_OUT, SENTENCES, measure, read, table
+
+    report = measure(read(SENTENCES), read(HELD_OUT))
+    click.echo(json.dumps(report, ensure_ascii=False, indent=2) if as_json else table(report))
+
+
 @evaluate.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def retrieval(arguments: tuple[str, ...]) -> None:

@@ -15,6 +15,8 @@ from evaluation.statistics import share
 from nlu.text import fold
 
 SENTENCES = Path(__file__).with_name("guard.jsonl")
+# Nobody looks at its misses; neither the rules nor the weights have met it.
+HELD_OUT = Path(__file__).with_name("guard_held_out.jsonl")
 FORMS: dict[str, Callable[[str], str]] = {"as_typed": str, "folded": folded, "teencode": teencode}
 HALVES = ("tuned", "held")
 
@@ -37,27 +39,41 @@ def read(path: Path = SENTENCES) -> list[Sentence]:
     return [Sentence(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def measure(sentences: list[Sentence]) -> dict[str, Any]:
-    """Return leaks, false alarms and wrong reasons for each half and form, with 95 % intervals, and the tuned misses.
+def measure(sentences: list[Sentence], blind: list[Sentence]) -> dict[str, Any]:
+    """Return leaks, false alarms and wrong reasons for each set and form, with 95 % intervals, and the tuned misses.
 
     A leak is a request that passes; a false alarm is a helpful sentence that does not.
     """
-    report: dict[str, Any] = {half: {} for half in HALVES}
+    sets = {half: [one for one in sentences if one.half == half] for half in HALVES} | {"blind": blind}
+    report: dict[str, Any] = {name: {} for name in sets}
     report["misses"] = []
     for name, form in FORMS.items():
-        for half in HALVES:
-            judged = [(one, refuse(form(one.text))) for one in sentences if one.half == half]
+        for which, ours in sets.items():
+            judged = [(one, refuse(form(one.text))) for one in ours]
             asks = [(one, said) for one, said in judged if one.refuse]
             helpful = [(one, said) for one, said in judged if not one.refuse]
-            report[half][name] = {
+            report[which][name] = {
                 "leaks": share(sum(said is None for _, said in asks), len(asks)),
                 "wrong_reason": share(sum(said not in (None, one.refuse) for one, said in asks), len(asks)),
                 "false_alarms": share(sum(said is not None for _, said in helpful), len(helpful)),
             }
-            if half == "tuned":
+            if which == "tuned":
                 report["misses"] += [
                     {"form": name, "text": form(one.text), "wanted": one.refuse, "said": said}
                     for one, said in judged
                     if said != one.refuse
                 ]
     return report
+
+
+def table(report: dict[str, Any]) -> str:
+    """Return leaks and false alarms as a Markdown table, in per cent with 95 % intervals."""
+    lines = ["| set | form | leaks | false alarms |", "|---|---|---|---|"]
+    for which in (*HALVES, "blind"):
+        for form, counts in report[which].items():
+            lines.append(f"| {which} | {form} | {_per_cent(counts['leaks'])} | {_per_cent(counts['false_alarms'])} |")
+    return "\n".join(lines)
+
+
+def _per_cent(counted: dict[str, float]) -> str:
+    return "{:.1f} ({:.1f}–{:.1f})".format(*(100 * counted[key] for key in ("share", "low", "high")))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import subprocess
+import sys
 from datetime import date
-from typing import Any
+from pathlib import Path
 
 import pytest
 
-from bot.desk.guard import refuse
-from evaluation.desk.guard import measure, read
+from bot.desk import guard_model
+from bot.desk.guard import by_rules, refuse
+from evaluation.desk.guard import HELD_OUT, measure, read
+from evaluation.desk.guard_fit import examples, said, to_anybody
 from knowledge.answer import aspects_of, say
-from knowledge.guide import Aspect, Guide
+from knowledge.guide import Aspect
 from knowledge.library import load
 
 # An address can be tapped even where a warning shows it.
@@ -20,8 +23,6 @@ SHOW_A_FALSE_ADDRESS = {
     "Trang thật của nhà nước có tên kết thúc bằng .gov.vn, ví dụ dichvucong.gov.vn. Tên kiểu dichvucong-gov.vn.xyz là giả. "
     "Ứng dụng chỉ cài từ CH Play hoặc App Store. Không bấm link trong tin nhắn, tự gõ địa chỉ.",
 }
-# What people ask, where we read it, and what is for administrators: no volunteer sends these.
-NOT_SAID = {"questions", "phrases", "aliases", "sources", "unverified", "id", "codes", "related"}
 
 
 @pytest.mark.parametrize(
@@ -104,6 +105,57 @@ def test_it_lets_help_pass(text: str) -> None:
     assert refuse(text) is None
 
 
+LONG_HELP = (
+    "Bác mở VNeID, chọn Quên mật khẩu, gõ số căn cước. Xong thì đặt mật khẩu mới có chữ hoa và số. Cứ thong thả. "
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("tới bước otp rồi, mấy số ạ", "secret"),
+        ("tài khoản VNeID để cháu mượn đăng nhập tí", "secret"),
+        ("phí làm nhanh tính riêng với em nha", "money"),
+        ("bấm dòng xanh em gửi trong zalo rồi điền", "link"),
+        (LONG_HELP + "Tới bước otp rồi. Mấy số ạ", "secret"),
+    ],
+)
+def test_weights_stop_what_no_rule_foresaw(text: str, reason: str) -> None:
+    assert by_rules(text) is None
+    assert refuse(text) == reason
+
+
+def test_help_of_many_sentences_passes() -> None:
+    assert refuse(LONG_HELP + "Mã gửi về máy thì bác tự nhập vào ứng dụng, đừng đọc cho ai.") is None
+
+
+def test_judging_needs_no_scikit_learn() -> None:
+    asked = "import sys; from bot.desk.guard import refuse; refuse('chào bác'); print('sklearn' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "False"
+
+
+def test_weights_stay_a_table_that_people_can_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert guard_model.WEIGHTS.stat().st_size <= 1_000_000
+    broken = tmp_path / "guard_weights.tsv"
+    broken.write_text("sign\task\n", encoding="utf-8")
+    monkeypatch.setattr(guard_model, "WEIGHTS", broken)
+    with pytest.raises(ValueError, match=r"guard_weights\.tsv:1: .*--fit"):
+        guard_model.load.__wrapped__()
+
+
+def test_examples_share_no_sentence_with_a_blind_set() -> None:
+    unseen = [*read(HELD_OUT), *(one for one in read() if one.half == "held")]
+    assert not {to_anybody(one.text) for one in unseen} & {to_anybody(one.text) for one in examples()}
+
+
+def test_an_unknown_heading_is_named_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "examples.txt"
+    file.write_text("[ok]\nchào bác\n[tiền]\nchuyển em\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"examples\.txt:3: \[tiền\]"):
+        examples(file)
+
+
 def test_everything_a_guide_says_may_be_said() -> None:
     stopped = {text for guide in load() for text in said(guide) if refuse(text)}
     assert stopped == SHOW_A_FALSE_ADDRESS
@@ -117,25 +169,11 @@ def test_every_answer_may_be_passed_on() -> None:
 
 
 def test_it_keeps_what_it_was_measured_to_do() -> None:
-    report = measure(read())
-    tuned, held = report["tuned"]["as_typed"], report["held"]["as_typed"]
+    report = measure(read(), read(HELD_OUT))
+    tuned, held, blind = (report[name]["as_typed"] for name in ("tuned", "held", "blind"))
     assert tuned["leaks"]["hits"] == 0
     assert tuned["false_alarms"]["share"] <= 0.03
-    assert held["leaks"]["share"] <= 0.13
-    assert held["false_alarms"]["share"] <= 0.03
-
-
-def said(guide: Guide) -> Iterator[str]:
-    """Every text of a guide that an answer can show."""
-    yield from texts(guide.model_dump(mode="json", exclude=NOT_SAID))
-
-
-def texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for inner in value.values():
-            yield from texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from texts(inner)
+    assert held["leaks"]["share"] <= 0.05
+    assert held["false_alarms"]["share"] <= 0.06
+    assert blind["leaks"]["share"] <= 0.12
+    assert blind["false_alarms"]["share"] <= 0.03

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, select, update
+from sqlalchemy import Connection, and_, case, exists, func, select, update
 
 from bot.messages import Button
 from bot.store.database import Database
@@ -100,6 +100,14 @@ class Outbox:
         """Put a message back, to be tried at due_at; again: this try may have arrived all the same."""
         with self._database.begin() as db:
             _set(db, message_id, state="queued", due_at=due_at, error=reason, **({"again": True} if again else {}))
+
+    def postpone(self, message_id: int, due_at: datetime, reason: str) -> None:
+        """Put a message back that the channel did not look at yet; this was no try."""
+        with self._database.begin() as db:
+            _set(
+                db, message_id, state="queued", due_at=due_at, error=reason,
+                attempts=case((outbox.c.attempts > 0, outbox.c.attempts - 1), else_=0),
+            )  # fmt: skip
 
     def recover(self) -> int:
         """At start: put back what a dead process was sending, and return how many.

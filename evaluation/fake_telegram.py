@@ -15,6 +15,7 @@ Control API (plays the people):
   POST /_ctl/limits   {"on":true,"scale":30}   flood limits of groups and chats; scale: how much faster their clock runs
   POST /_ctl/closed   {"refuse":true}          whether a closed topic refuses the bot too, as it does where the bot is no admin
   POST /_ctl/block    {"chat_id":5001}      POST /_ctl/reset {}      GET /_ctl/calls[?method=]   GET /_ctl/chat/5001
+  POST /_ctl/news     {"after":n}   what the bot has said after its first n messages      POST /_ctl/waiting {}
   GET  /_ctl/said     every message of every chat there ever was, also deleted ones, with the texts it had before
 """
 
@@ -78,6 +79,7 @@ class Fake:
         self.dice = random.Random(0)
         self.closed_refuse = False
         self.waiting = {}
+        self.log = []
         self.deleted = collections.defaultdict(list)
         self.delivery = itertools.count()
         self.hits = collections.defaultdict(collections.deque)
@@ -94,7 +96,10 @@ class Fake:
         cid = int(cid)
         self.mid[cid] += 1
         m = {"message_id": self.mid[cid], "date": int(time.time()), "chat": self.chat(cid), **kw}
+        m["_at"] = time.time()
         self.msgs[cid][m["message_id"]] = m
+        if kw.get("from") == BOT:
+            self.log.append(m)
         return m
 
     def push(self, upd):
@@ -668,6 +673,8 @@ async def ctl(req):
         for cid in {*F.msgs, *F.deleted}:
             everything[cid] = [*F.deleted[cid], *F.msgs[cid].values()]
         return web.json_response(everything)
+    elif op == "news":
+        return web.json_response(plain(F.log[p["after"] :]))
     elif op == "waiting":
         return web.json_response({"updates": len(F.waiting) + len(F.queue)})
     elif op == "tap":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -101,6 +101,10 @@ class Citizens:
                 tickets.change(db, ticket_id, commune=commune)
             if problem:
                 tickets.change(db, ticket_id, question=problem)
+                ticket = self._bench.again(db, ticket_id)
+                if ticket.team_id is not None:
+                    # The clock showed the ticket to the team before this was known.
+                    self._bench.in_topic(db, ticket, words.CITIZEN_SAYS.format(text=problem), datetime.now(UTC))
 
     def get(self, ticket_id: int) -> Ticket:
         """Return a ticket as it is now."""
@@ -127,6 +131,8 @@ class Citizens:
         tickets.record(db, ticket.id, "routed", now, team_id=team.id)
         ticket = bench.again(db, ticket.id)
         bench.open_topic(db, ticket, now)
+        for said in relays.of_ticket(db, ticket.id):
+            self._show(db, ticket, said, None)
         return ticket
 
     def outlook(self, ticket: Ticket, now: datetime) -> str:
@@ -163,9 +169,8 @@ class Citizens:
         Runs in the transaction that commits the turn, so each message is carried over exactly once. After it a person
         owes an answer.
         """
+        # Also when a volunteer closed the ticket during this very turn: the words were meant for that person.
         bench, ticket = self._bench, self._bench.again(db, ticket.id)
-        if not ticket.is_open:
-            return
         for number, one in enumerate(said, start=1):
             mine = draft if number == len(said) else None
             reply = relays.by_citizen_message(db, ticket.id, one.reply_to) if one.reply_to else None
@@ -175,22 +180,22 @@ class Citizens:
                 draft=mine[0] if mine else None, draft_guide=mine[1] if mine else None,
                 draft_label="offered" if mine else None,
             )  # fmt: skip
-            self._show(db, ticket, one, relay_id, reply, mine)
+            self._show(db, ticket, _kept(db, relay_id), reply)
         if ticket.state == "claimed" and ticket.owed_since is None:
             team = teams.team_by(db, id=ticket.team_id) if ticket.team_id else None
             first = said[0].at
             due_at = bench.due(team, first, 0, urgent=ticket.urgent)
             tickets.change(db, ticket.id, owed_since=first, reminders=0, due_at=due_at)
 
-    def correct(self, db: Connection, ticket: Ticket, message: str, text: str, now: datetime) -> None:
-        """Carry a correction over: the citizen changed a message that the volunteer has seen."""
-        relay = relays.by_citizen_message(db, ticket.id, message)
+    def correct(self, db: Connection, ticket: Ticket, said: Said) -> None:
+        """Carry a correction over; where the volunteer has not seen the message that was changed, it is a new one."""
+        relay = relays.by_citizen_message(db, ticket.id, said.message)
         if relay is None:
+            self.relay(db, ticket, [said], None)
             return
-        relays.change(db, relay.id, text=text, edited_at=now)
-        if ticket.team_id is not None:
-            said = words.CITIZEN_EDITED.format(text=text)
-            self._bench.in_topic(db, ticket, said, now, do="edit", relay_id=relay.id)
+        relays.change(db, relay.id, text=said.text, edited_at=said.at)
+        text = words.CITIZEN_EDITED.format(text=said.text)
+        self._bench.in_topic(db, self._bench.again(db, ticket.id), text, said.at, do="edit", relay_id=relay.id)
 
     def cancel(self, conversation_id: int, now: datetime) -> Ticket | None:
         """Close the citizen's own open ticket and return it; None when there is none."""
@@ -272,28 +277,33 @@ class Citizens:
         count = tickets.waiting_before(db, ticket)
         return sentences.PERSON_QUEUE.format(count=count) if count else ""
 
-    def _show(
-        self, db: Connection, ticket: Ticket, one: Said, relay_id: int, reply: Relay | None, draft: tuple[str, str] | None
-    ) -> None:  # fmt: skip
+    def _show(self, db: Connection, ticket: Ticket, said: Relay, reply: Relay | None) -> None:
+        """Show what a citizen said in the ticket's topic, where there is a team already."""
         if ticket.team_id is None:
             return
         post: dict[str, str] = {"reply_to": reply.group_message} if reply and reply.group_message else {}
         buttons: tuple[Button, ...] = ()
-        if one.kind is Kind.TEXT:
-            do, text = "say", words.CITIZEN_SAYS.format(text=one.text)
-            if draft:
-                text = f"{text}\n\n{words.DRAFT.format(draft=draft[0])}"
+        if said.kind == Kind.TEXT:
+            do, text = "say", words.CITIZEN_SAYS.format(text=said.text)
+            if said.draft:
+                text = f"{text}\n\n{words.DRAFT.format(draft=said.draft)}"
                 buttons = (
-                    Button(words.SEND_DRAFT, f"d:send:{relay_id}"),
-                    Button(words.EDIT_DRAFT, f"d:edit:{relay_id}"),
-                    Button(words.NEW_ANSWER, f"d:new:{relay_id}"),
+                    Button(words.SEND_DRAFT, f"d:send:{said.id}"),
+                    Button(words.EDIT_DRAFT, f"d:edit:{said.id}"),
+                    Button(words.NEW_ANSWER, f"d:new:{said.id}"),
                 )
         else:
-            text = words.CITIZEN_SENT.format(kind=words.KINDS[one.kind], text=one.text).strip()
+            text = words.CITIZEN_SENT.format(kind=words.KINDS[said.kind], text=said.text).strip()
             # Telegram copies within itself; from elsewhere there is nothing to copy.
-            do = "copy" if ticket.channel == "telegram" and one.message else "say"
+            do = "copy" if ticket.channel == "telegram" and said.citizen_message else "say"
             if do == "copy":
-                post |= {"chat": ticket.chat, "message": one.message}
+                post |= {"chat": ticket.chat, "message": said.citizen_message or ""}
             else:
                 text = f"{text} {words.CANNOT_SHOW}"
-        self._bench.in_topic(db, ticket, text, one.at, do=do, buttons=buttons, relay_id=relay_id, post=post)
+        self._bench.in_topic(db, ticket, text, said.at, do=do, buttons=buttons, relay_id=said.id, post=post)
+
+
+def _kept(db: Connection, relay_id: int) -> Relay:
+    relay = relays.get(db, relay_id)
+    assert relay is not None
+    return relay

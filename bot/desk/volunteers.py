@@ -66,7 +66,9 @@ class Volunteers:
                     return claimed
             elif refused := self._not_theirs(db, ticket, who):
                 return refused
-            self._say(db, ticket, who, text, now, reply_to, group_message, media, draft_of)
+            if not self._use_up_draft(db, ticket, text, draft_of):
+                return Done(False, words.NO_DRAFT)
+            self._say(db, ticket, who, text, now, reply_to, group_message, media)
             return Done(True, words.SENT)
 
     def use_draft(self, relay_id: int, who: Volunteer, now: datetime) -> Done:
@@ -251,9 +253,9 @@ class Volunteers:
         """Let a claimed ticket wait again, for others than the one who held it."""
         bench = self._bench
         team = teams.team_by(db, id=ticket.team_id) if ticket.team_id else None
-        since = ticket.owed_since or now
+        # The clock starts anew: the others have not been asked yet.
         tickets.change(
-            db, ticket.id, state="waiting", volunteer_id=None, avoid=[*ticket.avoid, ticket.volunteer_id], owed_since=since,
+            db, ticket.id, state="waiting", volunteer_id=None, avoid=[*ticket.avoid, ticket.volunteer_id], owed_since=now,
             reminders=0, due_at=bench.due(team, now, 0, urgent=ticket.urgent),
         )  # fmt: skip
         tickets.record(db, ticket.id, kind, now, volunteer_id=ticket.volunteer_id)
@@ -266,9 +268,11 @@ class Volunteers:
         """Let a ticket wait at another team, with what was said so far in its summary."""
         bench = self._bench
         bench.in_topic(db, ticket, words.MOVED_AWAY.format(to=team.name), now)
-        bench.in_topic(db, ticket, "", now, do="close", post={"thread": ticket.thread or ""})
+        bench.in_topic(db, ticket, "", now, do="close")
+        # In the other group the same numbers are other messages.
+        relays.leave_group(db, ticket.id)
         tickets.change(
-            db, ticket.id, state="waiting", team_id=team.id, volunteer_id=None, thread=None, owed_since=now, reminders=0,
+            db, ticket.id, state="waiting", team_id=team.id, volunteer_id=None, owed_since=now, reminders=0,
             due_at=bench.due(team, now, 0, urgent=ticket.urgent),
         )  # fmt: skip
         tickets.record(db, ticket.id, kind, now, volunteer_id=who.id if who else None, team_id=team.id, note=note)
@@ -345,16 +349,21 @@ class Volunteers:
         bench.to_citizen(db, mine, sentences.PERSON_COMES.format(helper=bench.helper(db, mine)), now)
         return Done(True, words.STARTS)
 
+    def _use_up_draft(self, db: Connection, ticket: Ticket, text: str, draft_of: int | None) -> bool:
+        """Say what became of a draft; False when this very draft was sent before, as by a second tap."""
+        if draft_of is None:
+            if pending := relays.pending_draft(db, ticket.id):
+                relays.label_draft(db, pending.id, "replaced")
+            return True
+        relay = relays.get(db, draft_of)
+        as_it_is = relay is not None and relay.draft == text
+        return relays.label_draft(db, draft_of, "sent" if as_it_is else "edited") or not as_it_is
+
     def _say(
         self, db: Connection, ticket: Ticket, who: Volunteer, text: str, now: datetime, reply_to: int | None,
-        group_message: str, media: tuple[str, str, str] | None, draft_of: int | None,
+        group_message: str, media: tuple[str, str, str] | None,
     ) -> None:  # fmt: skip
         clean = _clean(text)
-        if draft_of is not None:
-            relay = relays.get(db, draft_of)
-            relays.label_draft(db, draft_of, "sent" if relay and relay.draft == text else "edited")
-        elif pending := relays.pending_draft(db, ticket.id):
-            relays.label_draft(db, pending.id, "replaced")
         relay_id = relays.add(
             db, ticket.id, "volunteer", now, volunteer_id=who.id, text=clean, reply_to=reply_to,
             group_message=group_message or None, kind=media[0] if media else "text",

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, case, exists, func, select, update
 
 from bot.messages import Button
 from bot.store.database import Database
-from bot.store.schema import conversation, outbox, relay
+from bot.store.schema import conversation, outbox, relay, team, ticket
 
 # The channel of the teams' own groups; its chats are groups, not citizens.
 TEAM_CHANNEL = "telegram-team"
@@ -83,8 +83,13 @@ class Outbox:
         with self._database.begin() as db:
             _set(db, message.id, state="sent", external_id=external_id, error=None)
             if message.relay_id is not None and not message.target:
-                end = "group_message" if message.channel == TEAM_CHANNEL else "citizen_message"
-                db.execute(update(relay).where(relay.c.id == message.relay_id).values({end: external_id}))
+                mine = relay.c.id == message.relay_id
+                if message.channel == TEAM_CHANNEL:
+                    # Unless the ticket moved on to another group meanwhile.
+                    here = select(ticket.c.id).join(team).where(team.c.telegram_chat == message.chat)
+                    db.execute(update(relay).where(mine, relay.c.ticket_id.in_(here)).values(group_message=external_id))
+                else:
+                    db.execute(update(relay).where(mine).values(citizen_message=external_id))
 
     def failed(self, message_id: int, reason: str) -> None:
         """Give a message up: sending it again cannot help."""

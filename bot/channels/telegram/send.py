@@ -109,7 +109,7 @@ class Sender:
 
     async def _copy(self, message: Outgoing) -> str:
         post = message.post or {}
-        caption = _html(message.title, message.text)
+        caption = _html(message.title, (sentences.REPEAT if message.again else "") + message.text)
         await self._pace.wait(message.chat)
         with errors():
             done = await self._bot.copy_message(

@@ -10,6 +10,7 @@ from bot.conversation.steps.shield import is_emergency
 from bot.conversation.turn import Actions, Turn
 from bot.desk.citizens import Said
 from bot.messages import Kind, Reply
+from bot.store.conversations import Waiting
 from nlu.text import fold
 
 # What the bot would say is worth a draft only when it comes from a guide.
@@ -31,11 +32,9 @@ def pass_to_volunteer(turn: Turn) -> str | None:
     if standing.blocked_until is not None and standing.blocked_until > turn.now:
         return "stay_silent"
     spoken = turn.kind is not Kind.BUTTON and not turn.text.startswith("/")
-    first = turn.messages[0].source if turn.messages else None
-    if turn.ticket and first and first.edited:
-        turn.effects.append(
-            partial(citizens.correct, ticket=turn.ticket, message=first.message, text=turn.text, now=turn.now)
-        )
+    first = turn.messages[0] if turn.messages else None
+    if turn.ticket and first and first.source.edited:
+        turn.effects.append(partial(citizens.correct, ticket=turn.ticket, said=_said(first)))
         return "stay_silent"
     if turn.ticket and turn.ticket.state == "claimed" and spoken:
         turn.for_volunteer = True
@@ -46,7 +45,8 @@ def pass_to_volunteer(turn: Turn) -> str | None:
         return None
     if asked == "stars":
         return "keep_stars_words"
-    if turn.ticket is None:
+    if turn.ticket is None or turn.ticket.team_id is not None:
+        # Without a ticket it is an ordinary question; a ticket that the team sees already shows it as a message.
         return None
     turn.argument = "" if fold(turn.text) in _SKIP else turn.text
     return "take_commune" if asked == "commune" else "take_problem"
@@ -90,8 +90,10 @@ def _carry(turn: Turn, draft: tuple[str, str] | None) -> None:
     citizens = turn.services.citizens
     assert citizens is not None
     assert turn.ticket is not None
-    said = [
-        Said(m.id, m.kind, m.text, m.source.message, m.source.reply_to, m.received_at)
-        for m in turn.messages
-    ]  # fmt: skip
+    said = [_said(message) for message in turn.messages]
     turn.effects.append(partial(citizens.relay, ticket=turn.ticket, said=said, draft=draft))
+
+
+def _said(message: Waiting) -> Said:
+    source = message.source
+    return Said(message.id, message.kind, message.text, source.message, source.reply_to, message.received_at)

@@ -1,0 +1,1 @@
+"""The desk under load and faults: citizens, volunteers, kills, and what must hold afterwards."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
+from collections import deque
 
-from aiolimiter import AsyncLimiter
 from telegram import Bot, Message, ReactionTypeEmoji
 from telegram.error import BadRequest, TelegramError
 
@@ -22,6 +23,26 @@ _CALM, _RED = 7322096, 16478047
 _RECEIPT = "👌"
 
 
+class Window:
+    """At most so many passes within any minute; a burst may use all of them at once.
+
+    A leaky bucket would let nearly twice as many through in the minute of a burst, and Telegram counts minutes.
+    """
+
+    def __init__(self, per_minute: int, minute_s: float = 60) -> None:
+        self._passed: deque[float] = deque(maxlen=per_minute)
+        self._minute_s = minute_s
+
+    async def wait(self) -> None:
+        """Return when one more may pass."""
+        now = time.monotonic()
+        full = len(self._passed) == self._passed.maxlen
+        at = max(now, self._passed[0] + self._minute_s) if full else now
+        # Taken before sleeping, so that those who come meanwhile line up behind.
+        self._passed.append(at)
+        await asyncio.sleep(at - now)
+
+
 class TeamSender:
     """Carries out the posts of the outbox in the teams' groups; see bot.desk.bench for what a post says."""
 
@@ -30,7 +51,7 @@ class TeamSender:
         self._bot = bot
         self._desk = desk
         self._per_minute = per_minute
-        self._pace: dict[str, AsyncLimiter] = {}
+        self._pace: dict[str, Window] = {}
 
     async def send(self, message: Outgoing) -> str:
         """Carry out one post and return the id of its message, empty where it has none; raise DeliveryError."""
@@ -180,6 +201,5 @@ class TeamSender:
 
     async def _wait(self, chat: str) -> None:
         if chat not in self._pace:
-            # Bursts of a few are taken; over a minute the sum counts.
-            self._pace[chat] = AsyncLimiter(self._per_minute, 60)
-        await self._pace[chat].acquire()
+            self._pace[chat] = Window(self._per_minute)
+        await self._pace[chat].wait()

@@ -135,7 +135,9 @@ def load(as_json: bool, turns: int, people: int) -> None:
 @evaluate.command()
 @click.option("--json", "as_json", is_flag=True)
 @click.option("--citizens", default=200, show_default=True, help="People who ask for a person.")
-@click.option("--volunteers", default=20, show_default=True, help="People who answer, in teams of four.")
+@click.option(
+    "--volunteers", default=20, show_default=True, help="People who answer, in at least two teams, else of four."
+)
 @click.option(
     "--kills", default=20, show_default=True, help="How often the service is killed with -9 and started again."
 )

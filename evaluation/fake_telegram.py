@@ -647,9 +647,10 @@ async def ctl(req):
         m.setdefault("_before", []).append(m.get("text", ""))
         m.update(text=p["text"], edit_date=int(time.time()))
         return web.json_response({"update_id": F.push({"edited_message": copy.deepcopy(plain(m))})})
-    elif op in ("delete_topic", "close_topic"):
+    elif op in ("delete_topic", "close_topic", "reopen_topic"):
         with contextlib.suppress(ApiError):
-            F._topic({"chat_id": p["chat_id"], "message_thread_id": p["thread"]}, None if op[0] == "d" else "closed")
+            state = {"delete_topic": None, "close_topic": "closed", "reopen_topic": "open"}[op]
+            F._topic({"chat_id": p["chat_id"], "message_thread_id": p["thread"]}, state)
     elif op == "leave":
         user = {"id": p["user_id"], "is_bot": False, "first_name": "Lan"}
         F.push(

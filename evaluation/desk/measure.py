@@ -24,7 +24,7 @@ from evaluation.telegram import FakeTelegram
 # Twenty messages a minute in one group would make a run take hours: the fake's clock for it runs this much faster,
 # and the service's pace with it.
 _FASTER = 60
-_TEAM_SIZE = 4
+_TEAMS, _TEAM_SIZE = 2, 4
 # Shares of updates and of sent messages that meet with something; see evaluation/fake_telegram.py.
 _WEATHER = {
     "duplicate": 0.05, "late": 0.1, "late_s": 1.5, "flood": 0.02, "lost": 0.01, "drop": 0.01, "bad_gateway": 0.01,
@@ -33,7 +33,7 @@ _WEATHER = {
 _LIFE_S = (2.0, 8.0)
 _LAST_S = 10.0
 _KILL_UNTIL_S = 420.0
-_SETTLE_S = 150.0
+_SETTLE_S = 240.0
 Say = Callable[[str], None]
 
 
@@ -46,7 +46,7 @@ def measure(citizens: int, volunteers: int, kills: int, seed: int, say: Say) -> 
         folder = Path(name)
         telegram = FakeTelegram(folder)
         service = Service(
-            folder, TELEGRAM_TOKEN="1:AAA", TELEGRAM_API_URL=telegram.url, LOG_LEVEL="WARNING",
+            folder, TELEGRAM_TOKEN=f"1:{secrets.token_hex(8)}", TELEGRAM_API_URL=telegram.url, LOG_LEVEL="WARNING",
             TELEGRAM_GROUP_PER_MINUTE=str(18 * _FASTER),
         )  # fmt: skip
         # Telegram shows duplicates and disorder only with a webhook; polling hands updates over one by one.
@@ -71,16 +71,14 @@ def measure(citizens: int, volunteers: int, kills: int, seed: int, say: Say) -> 
 
 def _found_teams(data_dir: Path, volunteers: int) -> list[Group]:
     database = open_database(data_dir)
+    count = max(_TEAMS, volunteers // _TEAM_SIZE)
     try:
         return [
             found_team(
-                database, f"Tổ {first // _TEAM_SIZE + 1}", -1001 - first,
-                {
-                    9000 + n: f"{('chị', 'anh')[n % 2]} Số{n}"
-                    for n in range(first, min(first + _TEAM_SIZE, volunteers))
-                },
+                database, f"Tổ {team + 1}", -1001 - team,
+                {9000 + n: f"{('chị', 'anh')[n % 2]} Số{n}" for n in range(team, volunteers, count)},
             )
-            for first in range(0, volunteers, _TEAM_SIZE)
+            for team in range(count)
         ]  # fmt: skip
     finally:
         database.close()
@@ -98,7 +96,7 @@ async def _play(
     people = [
         citizen.live(town, 100_000 + n, random.Random(dice.randrange(2**31)), pace_s) for n in range(citizens)
     ] + [
-        volunteer.live(town, member, group, random.Random(dice.randrange(2**31)), 3.0)
+        volunteer.live(town, member, group, random.Random(dice.randrange(2**31)), max(citizens / 20, 4.0))
         for group in groups
         for member in group.members
     ]

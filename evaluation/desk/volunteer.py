@@ -48,7 +48,7 @@ class _Volunteer:
         free = town.case_for(self._me, self._group, lambda case: not case.holder)
         if free:
             await town.tap(self._group.chat, free.summary, f"d:claim:{free.number}", self._me.user)
-        for _ in range(3):
+        for _ in range(2):
             mine = town.case_for(self._me, self._group, lambda case: case.holder == self._me.name)
             if mine:
                 await self._serve(mine)

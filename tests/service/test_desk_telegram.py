@@ -227,6 +227,18 @@ def test_a_deleted_topic_is_made_anew_and_the_message_arrives(room: Room) -> Non
     room.bot_says(case.chat, f"còn ạ {case.chat}")
 
 
+def test_why_a_message_did_not_go_is_said_even_when_its_topic_is_closed(room: Room) -> None:
+    case = claimed(room)
+    case.tap(f"close:{case.number}:solved")
+    room.bot_says(case.chat, "đã xong việc")
+    room.telegram.control("reopen_topic", chat_id=GROUP, thread=case.thread)
+    room.telegram.control("fault", method="sendMessage", status=400, description="Bad Request: TOPIC_CLOSED")
+    said = case.volunteer(f"quên chưa nói {case.chat}")
+    refused = room.bot_says(GROUP, "Yêu cầu này đã xong", after=said)
+    assert refused["reply_to_message"]["message_id"] == said
+    room.silent(case.chat, "quên chưa nói")
+
+
 @pytest.mark.parametrize("refuses", [False, True])
 def test_a_topic_closed_by_hand_loses_nothing(room: Room, refuses: bool) -> None:
     case = claimed(room)

@@ -57,10 +57,7 @@ class TeamSender:
         """Carry out one post and return the id of its message, empty where it has none; raise DeliveryError."""
         post = message.post or {}
         if post.get("do") in ("general", "reply"):
-            try:
-                return str((await self._say(message, post.get("thread"))).message_id)
-            except BadRequest as exc:
-                raise refused(exc) from exc
+            return await self._reply(message, post.get("thread"))
         if post.get("do") == "react":
             with contextlib.suppress(BadRequest):
                 await self._reaction(message.chat, int(post["message"]))
@@ -86,6 +83,23 @@ class TeamSender:
                 raise refused(exc) from exc
         try:
             return await self._in_topic(message, ticket)
+        except BadRequest as exc:
+            raise refused(exc) from exc
+
+    async def _reply(self, message: Outgoing, thread: int | None) -> str:
+        """Answer a volunteer where they wrote, or in the general part when that topic is gone."""
+        try:
+            try:
+                return str((await self._say(message, thread)).message_id)
+            except BadRequest as exc:
+                reason = str(exc).lower()
+                if thread is not None and _CLOSED in reason:
+                    await self._turn_topic(message.chat, thread, closed=False)
+                elif thread is not None and any(gone in reason for gone in _GONE):
+                    thread = None
+                else:
+                    raise
+            return str((await self._say(message, thread)).message_id)
         except BadRequest as exc:
             raise refused(exc) from exc
 

@@ -23,8 +23,8 @@ lint: ## Style, types, import rules, guides
 	.venv/bin/lint-imports --no-cache
 	.venv/bin/tro-ly guides check
 
-evaluate: setup ## Measure answers on the golden test questions
-	.venv/bin/tro-ly evaluate answers
+evaluate: setup ## Measure everything: one page, var/scorecard/scorecard.md
+	.venv/bin/tro-ly evaluate all
 
 evaluate-desk: setup ## Play 200 citizens, 20 volunteers and 20 kills against the desk
 	.venv/bin/tro-ly evaluate desk --json

@@ -34,6 +34,9 @@ def _request(turn: Turn, reason: str) -> Reply:
     ticket, created = citizens.open(turn.conversation_id, _what_is_known(turn, reason), turn.now)
     if not created:
         return Reply("handed_over_already", citizens.already(ticket), buttons=(_CANCEL,))
+    if reason == "unreadable":
+        # The message itself is what the person has to see.
+        turn.ticket = ticket
     if ticket.urgent:
         return _show(turn, citizens, ticket.id)
     if not citizens.staffed:

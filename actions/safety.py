@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from actions.person import with_person
 from bot import sentences
 from bot.conversation.turn import Turn
@@ -9,6 +11,8 @@ from bot.messages import Button, Reply
 from knowledge.answer import ASPECT_LABELS, source_line
 from knowledge.guide import Aspect
 from nlu.text import fold
+
+_HAPPENED = re.compile(r"\b(?:vua|moi|dang|lo|da|mat|roi|bi ho|bi no|bi chung)\b")
 
 
 def tell_emergency(turn: Turn) -> Reply:
@@ -36,7 +40,8 @@ def help_victim(turn: Turn) -> Reply:
         guide=guide.id if guide else None,
         aspect=Aspect.OVERVIEW if guide else None,
     )
-    return with_person(turn, reply, "scam")
+    # "Bị lừa thì báo ở đâu" is asked by people who only want to know; nobody waits for a volunteer then.
+    return with_person(turn, reply, "scam") if _HAPPENED.search(fold(turn.text)) else reply
 
 
 def warn_secret(turn: Turn) -> Reply:

@@ -34,6 +34,7 @@ from bot.conversation.workers import Finished, Workers
 from bot.desk.bench import Bench, Clock
 from bot.desk.citizens import Citizens
 from bot.desk.desk import Desk
+from bot.desk.digest import Digest
 from bot.desk.hours import Hours
 from bot.errors import RasaUnavailable, SettingError
 from bot.nlu_model import RASA_PYTHON, usable_model
@@ -46,6 +47,7 @@ from bot.store.database import Database
 from bot.store.outbox import Outbox
 from knowledge.decide import Decider
 from knowledge.embeddings import SentenceEncoder
+from knowledge.guide import Guide
 from knowledge.index import IndexBroken, build, current_version, open_current
 from knowledge.library import load
 from knowledge.places.lookup import Places
@@ -89,19 +91,21 @@ def build_assistant(settings: Settings, nlu: Hears | None = None) -> Assistant:
     search = Search(open_current(settings.data_dir / "index"), encoder, decider)
     places = Places()
     services = Services(nlu or NoRasa(), search, decider, None, places)
-    bench = Bench(
-        database, places, Hours.parse(settings.desk_hours), Clock(settings.desk_reminders, settings.desk_pass_on_minutes),
-        # Through services: its search is replaced when a new index becomes current.
-        title_of=lambda guide: _of_guide(services, guide, "title"),
-        field_of=lambda guide: _of_guide(services, guide, "field"),
-    )  # fmt: skip
+    # Through services: its search is replaced when a new index becomes current.
+    bench = build_bench(settings, database, places, lambda guide: services.search.index.guides.get(guide))
     services.citizens = Citizens(bench)
     return Assistant(settings, database, services, Router(ACTIONS), Desk(bench, services.citizens))
 
 
-def _of_guide(services: Services, guide: str | None, name: str) -> str | None:
-    found = services.search.index.guides.get(guide or "")
-    return getattr(found, name) if found else None
+def build_bench(
+    settings: Settings, database: Database, places: Places, guide_of: Callable[[str], Guide | None]
+) -> Bench:
+    """Return the desk's tools; guide_of: a guide by its id, or None."""
+    return Bench(
+        database, places, Hours.parse(settings.desk_hours), Clock(settings.desk_reminders, settings.desk_pass_on_minutes),
+        title_of=lambda guide: found.title if (found := guide_of(guide or "")) else None,
+        field_of=lambda guide: found.field if (found := guide_of(guide or "")) else None,
+    )  # fmt: skip
 
 
 def model_path(name: str) -> str | Path:
@@ -149,6 +153,7 @@ class Server:
         owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         self.conversations = Conversations(self.assistant.database, owner)
         self.outbox = Outbox(self.assistant.database)
+        self.digest = Digest(self.assistant.desk.bench, settings.digest_at, settings.desk_admin_chat)
 
     async def run(self) -> None:
         """Serve until SIGINT or SIGTERM; turns in progress end first."""
@@ -257,10 +262,11 @@ class Server:
             self.metrics.step_seconds.labels(step).observe(ms / 1000)
 
     async def _run_clock(self) -> None:
-        """Do what the desk's clock says; another replica's clock does no harm."""
+        """Do what the desk's clock says, and send the digests; another replica's clock does no harm."""
         while True:
             try:
                 await run_in_threadpool(self.assistant.desk.clock.tick, datetime.now(UTC))
+                await run_in_threadpool(self.digest.tick, datetime.now(UTC))
             except SQLAlchemyError:
                 log.exception("desk_clock_failed")
             await asyncio.sleep(_CLOCK_S)

@@ -16,14 +16,16 @@ from knowledge.errors import KnowledgeError
 
 
 class _Lazy(click.Group):
-    """Adds `evaluate` on demand: its module stands above this one, and most commands never need it."""
+    """Adds commands on demand from modules of their own, which most commands never need."""
+
+    _modules = {"desk": "bot.desk_commands", "evaluate": "evaluation.cli"}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted([*super().list_commands(ctx), "evaluate"])
+        return sorted([*super().list_commands(ctx), *self._modules])
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name == "evaluate":
-            return cast("click.Command", import_module("evaluation.cli").evaluate)
+        if name in self._modules:
+            return cast("click.Command", getattr(import_module(self._modules[name]), name))
         return super().get_command(ctx, name)
 
 

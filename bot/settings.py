@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import time
 from pathlib import Path
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -42,6 +44,8 @@ class Settings(BaseSettings):
     )
     desk_remind_minutes: str = Field(default="10,20", description="Working minutes after which a team is reminded")
     desk_pass_on_minutes: int = Field(default=30, ge=1, description="Working minutes after which a ticket goes on")
+    desk_digest_at: str = Field(default="07:30", description="When teams get their digest in Vietnam; off: never")
+    desk_admin_chat: str = Field(default="", description="Telegram group that gets the digest of all teams")
     public_url: str = Field(default="http://localhost:8080", description="Address of this service in invitations")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
 
@@ -59,6 +63,25 @@ class Settings(BaseSettings):
         if minutes != sorted({*minutes}) or minutes[0] < 1:
             raise ValueError("must be minutes in increasing order, like 10,20")
         return value
+
+    @field_validator("desk_digest_at")
+    @classmethod
+    def _time_of_day(cls, value: str) -> str:
+        if value not in ("", "off") and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+            raise ValueError("must be a time like 07:30, or off")
+        return value
+
+    @field_validator("desk_admin_chat")
+    @classmethod
+    def _chat_id(cls, value: str) -> str:
+        if value and not re.fullmatch(r"-?\d+", value):
+            raise ValueError("must be the number of a Telegram group, like -1001234567890")
+        return value
+
+    @property
+    def digest_at(self) -> time | None:
+        """When the daily digest goes out, in Vietnam's time; None: never."""
+        return None if self.desk_digest_at in ("", "off") else time.fromisoformat(self.desk_digest_at)
 
     @property
     def desk_reminders(self) -> tuple[int, ...]:

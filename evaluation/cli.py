@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,61 @@ def answers(questions: Path | None, split: str, out: Path | None, as_json: bool,
     click.echo(
         f"{report['questions']} questions, latency ms {report['latency_ms']}, {len(report['misses'])} misses, rasa {report['rasa']}"
     )
+
+
+@evaluate.command("all")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder; default: DATA_DIR/scorecard.")
+@click.option("--json", "as_json", is_flag=True)
+@click.option("--fast", is_flag=True, help="Under two minutes: no teencode, no dev, no retrieval baselines.")
+@click.option(
+    "--bench", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of BEIR-style sets."
+)
+@click.option("--check", is_flag=True, help="Fail when a main number left its kept interval for the worse.")
+@click.option("--keep", is_flag=True, help="Keep the numbers for --check; renew README, docs and their pictures.")
+def everything(out: Path | None, as_json: bool, fast: bool, bench: Path | None, check: bool, keep: bool) -> None:
+    """Measure everything and write one page: scorecard.md, scorecard.json and two pictures."""
+    from bot.app import build_assistant
+    from bot.nlu_model import usable_model
+    from evaluation.scorecard import headline, page
+    from evaluation.scorecard.measure import RememberingSearch, measure
+
+    if keep and (fast or check):
+        raise click.UsageError("--keep needs a whole measurement of its own: leave out --fast and --check")
+    settings = _quiet()
+    sets = sorted(path.parent for path in bench.rglob("qrels.tsv*")) if bench else []
+    if bench and not sets:
+        raise click.BadParameter(f"no qrels.tsv in {bench} or below", param_hint="--bench")
+    out = out or settings.data_dir / "scorecard"
+    with short_lived(settings) as nlu:
+        if keep and nlu is None:
+            raise click.ClickException("Rasa is needed for --keep; run: make setup")
+        assistant = build_assistant(settings, nlu)
+        search = RememberingSearch(assistant.services.search, assistant.services.decider)
+        report = measure(
+            assistant, search, nlu, fast=fast, bench_sets=sets, quiet=not sys.stderr.isatty(),
+            say=lambda line: click.echo(f"… {line}", err=True),
+        )  # fmt: skip
+    if nlu is not None and not settings.rasa_replicas:
+        report["versions"]["rasa_model"] = usable_model(settings.data_dir / "models").name
+    page.write(report, out)
+    now = headline.headline(report)
+    if keep:
+        page.publish(report, headline.keep(report))
+    if as_json:
+        click.echo((out / "scorecard.json").read_text(encoding="utf-8"))
+    else:
+        click.echo(page.headline_table(now))
+        click.echo(f"{out / 'scorecard.md'}")
+    if check:
+        kept = headline.read_kept()["headline"]
+        worse = headline.drops(now, kept)
+        for line in worse:
+            click.echo(f"worse: {line}", err=True)
+        click.echo(
+            f"{len(now.keys() & kept.keys())} of {len(kept)} kept numbers compared, {len(worse)} worse", err=True
+        )
+        if worse:
+            raise SystemExit(1)
 
 
 @evaluate.command()

@@ -15,9 +15,14 @@ from bot.errors import RasaUnavailable
 from bot.nlu_model import RASA_PYTHON, usable_model
 from bot.rasa_process import RasaProcess
 from bot.settings import ROOT, Settings
+from bot.store.database import Database
+from bot.store.schema import metadata
 from evaluation.processes import free_port, wait_for
 from nlu.client import NluClient
 from tests.fakes import Hearing
+
+# e.g. postgresql+psycopg://user@/test?host=/var/run/postgresql ; its tables are dropped.
+POSTGRES = os.environ.get("TEST_POSTGRES_URL", "")
 
 
 @pytest.fixture(autouse=True)
@@ -56,3 +61,20 @@ def real_rasa(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NluClient]:
     yield client
     process.stop()
     client.close()
+
+
+@pytest.fixture(
+    params=[
+        "sqlite",
+        pytest.param("postgres", marks=pytest.mark.skipif(not POSTGRES, reason="TEST_POSTGRES_URL is not set")),
+    ]
+)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    database = Database(f"sqlite:///{tmp_path / 'test.db'}" if request.param == "sqlite" else POSTGRES)
+    if request.param == "postgres":
+        with database.begin() as db:
+            metadata.drop_all(db)
+            db.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
+    database.migrate()
+    yield database
+    database.close()

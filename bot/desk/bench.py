@@ -18,8 +18,8 @@ from sqlalchemy import Connection
 from bot.desk import words
 from bot.desk.hours import Hours
 from bot.desk.routing import whose_turn
-from bot.messages import Button
-from bot.store import relays, teams, tickets
+from bot.messages import Button, Kind
+from bot.store import relays, teams, tickets, topics
 from bot.store.database import Database
 from bot.store.outbox import TEAM_CHANNEL
 from bot.store.teams import Team, Volunteer
@@ -31,7 +31,7 @@ from knowledge.workdays import VIETNAM
 _TOPIC_TITLE = 40
 _SUMMARY_LINES = 5
 _LINE_LENGTH = 160
-_WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
+WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,17 +124,58 @@ class Bench:
 
     def open_topic(self, db: Connection, ticket: Ticket, now: datetime) -> None:
         """Show a waiting ticket to its team: a topic with the summary and buttons."""
-        turn = self.whose_turn(db, ticket)
+        turn = self.whose_turn(db, ticket, now)
         self.in_topic(
             db, ticket, self.summary(db, ticket, turn), now, do="open", title=self.topic_title(db, ticket),
             buttons=topic_buttons(ticket),
         )  # fmt: skip
+        # Words stand in the summary; what is no text has to be shown to those who have not had the ticket before.
+        team = teams.team_by(db, id=ticket.team_id) if ticket.team_id else None
+        if team is None or topics.get(db, ticket.id, team.telegram_chat or ""):
+            return
+        for relay in relays.of_ticket(db, ticket.id):
+            if relay.author == "citizen" and relay.kind != Kind.TEXT:
+                self.show_message(db, ticket, relay.id)
 
-    def whose_turn(self, db: Connection, ticket: Ticket) -> Volunteer | None:
-        """Return who of the ticket's team is asked first, or None when nobody is on duty with room."""
+    def show_message(self, db: Connection, ticket: Ticket, relay_id: int) -> None:
+        """Show a citizen's message in the topic, its draft with it; what is no text is copied where that can be done."""
+        relay = relays.get(db, relay_id)
+        if relay is None or ticket.team_id is None:
+            return
+        answered = relays.get(db, relay.reply_to) if relay.reply_to else None
+        post = {"reply_to": answered.group_message} if answered and answered.group_message else {}
+        buttons: tuple[Button, ...] = ()
+        do = "say"
+        if relay.kind == Kind.TEXT:
+            text = words.CITIZEN_SAYS.format(text=relay.text)
+            if relay.draft:
+                text = f"{text}\n\n{words.DRAFT.format(draft=relay.draft)}"
+                buttons = (
+                    Button(words.SEND_DRAFT, f"d:send:{relay_id}"),
+                    Button(words.EDIT_DRAFT, f"d:edit:{relay_id}"),
+                    Button(words.NEW_ANSWER, f"d:new:{relay_id}"),
+                )
+        else:
+            text = words.CITIZEN_SENT.format(kind=words.KINDS[relay.kind], text=relay.text).strip()
+            # Telegram copies within itself; from elsewhere there is nothing to copy.
+            if ticket.channel == "telegram" and relay.citizen_message:
+                do, post = "copy", post | {"chat": ticket.chat, "message": relay.citizen_message}
+            else:
+                text = f"{text} {words.CANNOT_SHOW}"
+        self.in_topic(db, ticket, text, relay.at, do=do, buttons=buttons, relay_id=relay_id, post=post)
+
+    def whose_turn(self, db: Connection, ticket: Ticket, now: datetime) -> Volunteer | None:
+        """Return who of the ticket's team is asked first, or None when nobody is on duty with room.
+
+        Somebody with hours of their own is on the roster in these only.
+        """
         if ticket.team_id is None:
             return None
-        people = teams.volunteers_of(db, [ticket.team_id])
+        people = [
+            person
+            for person in teams.volunteers_of(db, [ticket.team_id])
+            if not person.hours or Hours.parse(person.hours).is_open(now)
+        ]
         return whose_turn(people, teams.held(db), self.field_of(ticket.guide), ticket.avoid)
 
     def topic_title(self, db: Connection, ticket: Ticket) -> str:
@@ -189,7 +230,7 @@ def moment(at: datetime) -> str:
     """Return a moment as people say it: "7 giờ 30 thứ Hai 30/11"."""
     here = at.astimezone(VIETNAM)
     minutes = f" {here.minute:02}" if here.minute else ""
-    return f"{here.hour} giờ{minutes} {_WEEKDAYS[here.weekday()]} {here.day:02}/{here.month:02}"
+    return f"{here.hour} giờ{minutes} {WEEKDAYS[here.weekday()]} {here.day:02}/{here.month:02}"
 
 
 def _one_line(text: str) -> str:

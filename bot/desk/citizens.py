@@ -14,7 +14,7 @@ from bot.desk.bench import Bench, moment
 from bot.desk.routing import team_for
 from bot.messages import Button, Kind
 from bot.store import relays, teams, tickets
-from bot.store.relays import Line, Relay
+from bot.store.relays import Line
 from bot.store.tickets import Ticket
 
 # A closed ticket goes on with the same volunteer for this long; later it is a new one.
@@ -131,8 +131,6 @@ class Citizens:
         tickets.record(db, ticket.id, "routed", now, team_id=team.id)
         ticket = bench.again(db, ticket.id)
         bench.open_topic(db, ticket, now)
-        for said in relays.of_ticket(db, ticket.id):
-            self._show(db, ticket, said, None)
         return ticket
 
     def outlook(self, ticket: Ticket, now: datetime) -> str:
@@ -142,7 +140,7 @@ class Citizens:
             team = teams.team_by(db, id=ticket.team_id) if ticket.team_id else None
             if team is None:
                 return sentences.PERSON_NO_TEAM.format(number=ticket.id)
-            free = bench.whose_turn(db, ticket) is not None
+            free = bench.whose_turn(db, ticket, now) is not None
             queue = self._queue(db, ticket)
         hours = bench.hours_of(team)
         opening = None if hours.is_open(now) else hours.next_opening(now)
@@ -180,7 +178,7 @@ class Citizens:
                 draft=mine[0] if mine else None, draft_guide=mine[1] if mine else None,
                 draft_label="offered" if mine else None,
             )  # fmt: skip
-            self._show(db, ticket, _kept(db, relay_id), reply)
+            bench.show_message(db, ticket, relay_id)
         if ticket.state == "claimed" and ticket.owed_since is None:
             team = teams.team_by(db, id=ticket.team_id) if ticket.team_id else None
             first = said[0].at
@@ -276,34 +274,3 @@ class Citizens:
     def _queue(self, db: Connection, ticket: Ticket) -> str:
         count = tickets.waiting_before(db, ticket)
         return sentences.PERSON_QUEUE.format(count=count) if count else ""
-
-    def _show(self, db: Connection, ticket: Ticket, said: Relay, reply: Relay | None) -> None:
-        """Show what a citizen said in the ticket's topic, where there is a team already."""
-        if ticket.team_id is None:
-            return
-        post: dict[str, str] = {"reply_to": reply.group_message} if reply and reply.group_message else {}
-        buttons: tuple[Button, ...] = ()
-        if said.kind == Kind.TEXT:
-            do, text = "say", words.CITIZEN_SAYS.format(text=said.text)
-            if said.draft:
-                text = f"{text}\n\n{words.DRAFT.format(draft=said.draft)}"
-                buttons = (
-                    Button(words.SEND_DRAFT, f"d:send:{said.id}"),
-                    Button(words.EDIT_DRAFT, f"d:edit:{said.id}"),
-                    Button(words.NEW_ANSWER, f"d:new:{said.id}"),
-                )
-        else:
-            text = words.CITIZEN_SENT.format(kind=words.KINDS[said.kind], text=said.text).strip()
-            # Telegram copies within itself; from elsewhere there is nothing to copy.
-            do = "copy" if ticket.channel == "telegram" and said.citizen_message else "say"
-            if do == "copy":
-                post |= {"chat": ticket.chat, "message": said.citizen_message or ""}
-            else:
-                text = f"{text} {words.CANNOT_SHOW}"
-        self._bench.in_topic(db, ticket, text, said.at, do=do, buttons=buttons, relay_id=said.id, post=post)
-
-
-def _kept(db: Connection, relay_id: int) -> Relay:
-    relay = relays.get(db, relay_id)
-    assert relay is not None
-    return relay

@@ -64,7 +64,7 @@ class Desk:
         """Return (title, summary, buttons) of a ticket's topic as they are right now."""
         with self.bench.database.begin() as db:
             ticket = self.bench.again(db, ticket_id)
-            summary = self.bench.summary(db, ticket, self.bench.whose_turn(db, ticket))
+            summary = self.bench.summary(db, ticket, self.bench.whose_turn(db, ticket, datetime.now(UTC)))
             return self.bench.topic_title(db, ticket), summary, topic_buttons(ticket) if ticket.is_open else ()
 
     def relayed(self, ticket_id: int, group_message: str) -> Relay | None:

@@ -46,7 +46,7 @@ def team_above(teams: Sequence[Team], team: Team, places: Places) -> Team | None
 def whose_turn(
     people: Sequence[Volunteer], held: Mapping[int, int], field: str | None, avoid: Sequence[int]
 ) -> Volunteer | None:
-    """Return who is asked first: on duty, with room, skilled in the field if possible, then who served least."""
+    """Return who of the people on the roster is asked first: with room, skilled in the field if possible, then who served least."""
     free = [p for p in people if p.on_duty and p.left_at is None and held.get(p.id, 0) < p.capacity]
     fresh = [p for p in free if p.id not in avoid] or free
     return min(fresh, key=lambda p: (field not in p.skills, p.served, p.id), default=None)

@@ -204,6 +204,10 @@ class Volunteers:
             ticket = tickets.get(db, relay.ticket_id) if relay else None
             if relay is None or ticket is None or relay.author != "volunteer" or not who.may_serve(ticket.team_id):
                 return Done(False, words.NO_TICKET)
+            if not relay.text.strip():
+                return Done(False, words.NOTHING_TO_KEEP)
+            if suggestions.known(db, ticket.id, relay.text):
+                return Done(True, words.KEPT)
             asked = [
                 r.text for r in relays.of_ticket(db, ticket.id) if r.id < relay.id and r.author == "citizen" and r.text
             ]
@@ -377,7 +381,8 @@ class Volunteers:
         self._bench.to_citizen(db, ticket, clean, now, title=who.name, post=post or None, relay_id=relay_id)
         if not group_message:
             # Said on the desk's page or with a tap: the group sees it as well.
-            self._bench.in_topic(db, ticket, f"{who.name}: {clean}", now, relay_id=relay_id)
+            keep = (Button(words.KEEP, f"d:keep:{relay_id}"),)
+            self._bench.in_topic(db, ticket, f"{who.name}: {clean}", now, relay_id=relay_id, buttons=keep)
         tickets.change(
             db, ticket.id, answered_at=ticket.answered_at or now, owed_since=None, reminders=0, due_at=now + QUIET_AFTER
         )
@@ -404,7 +409,10 @@ class Volunteers:
         tickets.change(db, ticket.id, state=state, close_reason=reason, closed_at=now, due_at=None, owed_since=None)
         tickets.forget_phones(db, ticket.id)
         tickets.record(db, ticket.id, kind, now, volunteer_id=who.id if who else None, note=reason)
-        bench.in_topic(db, ticket, topic, now)
+        # Under what a volunteer typed in the group the bot can put no button, so the end offers the last answer.
+        last = relays.last_answer(db, ticket.id) if reason in words.HELPED else None
+        keep = (Button(words.KEEP, f"d:keep:{last.id}"),) if last else ()
+        bench.in_topic(db, ticket, topic, now, buttons=keep)
         bench.in_topic(db, ticket, "", now, do="close")
         if said:
             buttons = after_buttons(ticket.id) if state == "closed" else ()

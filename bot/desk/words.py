@@ -17,6 +17,8 @@ CLOSE_REASONS = {
     "no_reply": "Người dân không trả lời",
     "spam": "Tin rác, quấy rối",
 }
+# After these ends the last answer may be worth keeping.
+HELPED = ("solved", "referred")
 # Reasons that nobody taps.
 OTHER_CLOSE_REASONS = {"cancelled": "Người dân hủy", "quiet": "Im lặng hai ngày", "by_command": "Đóng bằng lệnh"}
 STATES = {
@@ -110,3 +112,38 @@ COMMANDS = "Lệnh: /truc, /nghi, /sdt (xem số người dân đã cho), /kho (
 WELCOME = "Chào {name}. Mình đã vào với vai trò {role}. Mình nhận yêu cầu trong nhóm của tổ hoặc ở trang bàn hỗ trợ."
 BAD_INVITATION = "Lời mời không đúng, đã dùng hoặc đã hết hạn. Nhờ quản trị viên gửi lời mời mới."
 ON_DUTY, OFF_DUTY = "Mình đang trực. Nghỉ thì gõ /nghi", "Mình đã nghỉ trực. Trực lại thì gõ /truc"
+
+# ---- reports and the daily digest
+
+ENDS = CLOSE_REASONS | OTHER_CLOSE_REASONS | {"returned": "Trả lại trợ lý", "blocked": "Chặn"}
+DRAFTS = {"sent": "gửi nguyên", "edited": "sửa rồi gửi", "replaced": "viết câu khác", "offered": "không dùng tới"}
+ALL_TEAMS, NO_TEAM = "Tất cả", "Chưa có tổ nào nhận"
+REPORT_KINDS = {"all": "Tất cả", "team": "Tổ", "commune": "Nơi ở"}
+REPORT_COLUMNS = (
+    "Nhóm", "Tên", "Yêu cầu mở", "Trong đó khẩn", "Đã trả lời", "Đã trả lời (%)", "Đã xong",
+    "Chờ trả lời: một nửa trong (phút làm việc)", "Chờ trả lời: 9 phần 10 trong (phút làm việc)",
+    "Tới khi xong: một nửa trong (phút làm việc)", "Tới khi xong: 9 phần 10 trong (phút làm việc)",
+    "Khẩn, chờ trả lời: một nửa trong (phút đồng hồ)", "Khẩn, chờ trả lời: 9 phần 10 trong (phút đồng hồ)",
+    "Sao trung bình", "Số người chấm", "1 sao", "2 sao", "3 sao", "4 sao", "5 sao",
+    "Mở lại", "Lấy lại vì quá giờ", "Chuyển lên trên", "Không còn ai để chuyển", "Tin bị giữ lại",
+)  # fmt: skip
+REPORT_OPENED, REPORT_ENDED, REPORT_DRAFTS = "Vì sao mở: {label}", "Đóng vì: {label}", "Gợi ý: {label}"
+
+DIGEST_HEAD = "☀️ {name}, {day}"
+DIGEST_NONE_WAITING = "Không có ai đang chờ."
+DIGEST_WAITING = "Đang chờ người nhận: {count}"
+DIGEST_HELD = "Đã nhận, người dân còn đợi trả lời: {count}"
+DIGEST_LINE = "• #{number} {known}"
+DIGEST_URGENT, DIGEST_HOLDER, DIGEST_AGE = "🔴 ", "{name} giữ", "chờ {age}"
+DIGEST_MORE = "• và {count} yêu cầu nữa"
+DIGEST_YESTERDAY, DIGEST_SINCE = "Hôm qua", "Từ {day} đến hôm qua"
+DIGEST_NUMBERS = (
+    "{span}: {opened} yêu cầu mới, {answered} trong đó đã được trả lời. Xong {closed} yêu cầu, kể cả yêu cầu cũ."
+)
+DIGEST_MEDIAN = "Một nửa được trả lời trong {minutes} phút làm việc."
+DIGEST_STARS = "{count} người chấm, trung bình {mean} sao."
+DIGEST_TEAM_NUMBERS = "• {name}: {opened} mới, {answered} đã trả lời, xong {closed}"
+DIGEST_SUGGESTIONS = "Kho: {count} câu trả lời hay đang chờ quản trị viên xem."
+ALL_DESKS = "Bàn hỗ trợ, mọi tổ"
+MINUTES, HOURS, DAYS = "{count} phút", "{count} giờ", "{count} ngày"
+NOTHING_TO_KEEP = "Tin này không có chữ nên chưa đưa vào kho được."

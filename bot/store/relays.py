@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.messages import Button
-from bot.store.schema import conversation, desk_update, inbox, outbox, relay, turn
+from bot.store.schema import conversation, desk_update, inbox, outbox, relay, ticket, turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,9 @@ def first_time(db: Connection, channel: str, update_id: str, now: datetime) -> b
     """Mark an update of the teams' side as done; False when it was done before."""
     upsert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
     row = {"channel": channel, "update_id": update_id, "at": now}
-    return db.execute(upsert(desk_update).values(row).on_conflict_do_nothing()).rowcount == 1
+    # Not rowcount: PostgreSQL's driver does not tell it for this statement.
+    done = upsert(desk_update).values(row).on_conflict_do_nothing().returning(desk_update.c.update_id)
+    return db.execute(done).first() is not None
 
 
 def add(db: Connection, ticket_id: int, author: str, at: datetime, **values: Any) -> int:
@@ -100,6 +103,23 @@ def pending_draft(db: Connection, ticket_id: int) -> Relay | None:
     query = select(relay).where(relay.c.ticket_id == ticket_id, relay.c.draft_label == "offered")
     row = db.execute(query.order_by(relay.c.id.desc()).limit(1)).first()
     return _relay(row) if row else None
+
+
+def last_answer(db: Connection, ticket_id: int) -> Relay | None:
+    """Return the newest words of a volunteer on a ticket, or None."""
+    said = (relay.c.ticket_id == ticket_id) & (relay.c.author == "volunteer") & (relay.c.text != "")
+    row = db.execute(select(relay).where(said).order_by(relay.c.id.desc()).limit(1)).first()
+    return _relay(row) if row else None
+
+
+def draft_labels(db: Connection, start: datetime, end: datetime) -> dict[int, Counter[str]]:
+    """Return what became of the drafts of each ticket opened from start on and before end; without drafts: absent."""
+    opened = (ticket.c.created_at >= start) & (ticket.c.created_at < end)
+    query = select(relay.c.ticket_id, relay.c.draft_label).join(ticket).where(opened, relay.c.draft_label.is_not(None))
+    found: dict[int, Counter[str]] = defaultdict(Counter)
+    for ticket_id, label in db.execute(query):
+        found[ticket_id][label] += 1
+    return found
 
 
 def of_ticket(db: Connection, ticket_id: int, after: int = 0) -> list[Relay]:

@@ -156,6 +156,7 @@ volunteer = Table(
     Column("skills", JSON, nullable=False),  # fields of guides, e.g. "vneid"
     Column("capacity", Integer, nullable=False, server_default="3"),
     Column("on_duty", Boolean, nullable=False),
+    Column("hours", String(200), nullable=False, server_default=""),  # when on the roster; empty: the team's hours
     Column("served", Integer, nullable=False, server_default="0"),  # tickets claimed; whose turn it is
     Column("created_at", UtcDateTime, nullable=False),
     Column("left_at", UtcDateTime),  # no rights from then on

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from bot.store.schema import suggestion
+from bot.store.schema import suggestion, ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +31,18 @@ def add(db: Connection, now: datetime, **values: Any) -> int:
     )
 
 
-def in_state(db: Connection, state: str = "new") -> list[Suggestion]:
-    """Return suggestions in a state, oldest first."""
-    rows = db.execute(select(suggestion).where(suggestion.c.state == state).order_by(suggestion.c.id))
-    return [Suggestion(r.id, r.ticket_id, r.question, r.answer, r.guide, r.state, r.at) for r in rows]
+def known(db: Connection, ticket_id: int, answer: str) -> bool:
+    """Whether this answer of this ticket was suggested before."""
+    same = (suggestion.c.ticket_id == ticket_id) & (suggestion.c.answer == answer)
+    return db.execute(select(suggestion.c.id).where(same)).first() is not None
+
+
+def in_state(db: Connection, state: str = "new", team_id: int | None = None) -> list[Suggestion]:
+    """Return suggestions in a state, of all tickets or of those that this team has, oldest first."""
+    query = select(suggestion).where(suggestion.c.state == state).order_by(suggestion.c.id)
+    if team_id is not None:
+        query = query.join(ticket).where(ticket.c.team_id == team_id)
+    return [Suggestion(r.id, r.ticket_id, r.question, r.answer, r.guide, r.state, r.at) for r in db.execute(query)]
 
 
 def settle(db: Connection, suggestion_id: int, state: str) -> bool:

@@ -42,6 +42,7 @@ class Volunteer:
     skills: tuple[str, ...]
     capacity: int
     on_duty: bool
+    hours: str
     served: int
     left_at: datetime | None
 
@@ -174,5 +175,5 @@ def _team(row: Row[Any]) -> Team:
 def _volunteer(row: Row[Any]) -> Volunteer:
     return Volunteer(
         row.id, row.name, row.role, row.team_id, row.telegram_user, row.login, row.password_hash, tuple(row.skills),
-        row.capacity, row.on_duty, row.served, row.left_at,
+        row.capacity, row.on_duty, row.hours, row.served, row.left_at,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -155,6 +156,32 @@ def events(db: Connection, ticket_id: int) -> list[Event]:
     """Return what happened to a ticket, oldest first."""
     rows = db.execute(select(ticket_event).where(ticket_event.c.ticket_id == ticket_id).order_by(ticket_event.c.id))
     return [Event(row.kind, row.volunteer_id, row.team_id, row.note, row.at) for row in rows]
+
+
+def opened_between(db: Connection, start: datetime, end: datetime) -> list[Ticket]:
+    """Return the tickets opened from start on and before end, oldest first."""
+    query = _tickets().where(ticket.c.created_at >= start, ticket.c.created_at < end).order_by(ticket.c.id)
+    return [_ticket(row) for row in db.execute(query)]
+
+
+def events_between(
+    db: Connection, start: datetime, end: datetime, kinds: Collection[str]
+) -> dict[int, list[tuple[str, int | None]]]:
+    """Return (kind, team_id) of what happened, then and later, to each ticket opened from start on and before end."""
+    opened = (ticket.c.created_at >= start) & (ticket.c.created_at < end)
+    query = select(ticket_event.c.ticket_id, ticket_event.c.kind, ticket_event.c.team_id).join(ticket)
+    found: dict[int, list[tuple[str, int | None]]] = defaultdict(list)
+    for number, kind, team_id in db.execute(
+        query.where(opened, ticket_event.c.kind.in_(kinds)).order_by(ticket_event.c.id)
+    ):
+        found[number].append((kind, team_id))
+    return found
+
+
+def closed_by_team(db: Connection, start: datetime, end: datetime) -> dict[int | None, int]:
+    """Return how many tickets ended from start on and before end, whenever they were opened; None: without a team."""
+    query = select(ticket.c.team_id, func.count()).where(ticket.c.closed_at >= start, ticket.c.closed_at < end)
+    return {row[0]: row[1] for row in db.execute(query.group_by(ticket.c.team_id))}
 
 
 def phones(db: Connection, ticket_id: int) -> list[str]:

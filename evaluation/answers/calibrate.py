@@ -8,7 +8,7 @@ MAX_OUTSIDE of the out-of-scope dev questions would be answered wrongly.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,32 +19,43 @@ from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
 from bot.conversation.turn import Hears
-from evaluation.answers.measure import FORMS
+from evaluation.answers.measure import FORMS, Form
 from evaluation.answers.questions import Asked, golden, out_of_scope
+from evaluation.statistics import calibration_error
 from knowledge.decide import TRUST, Decider, trust_signals
 from knowledge.search import FEATURES, Candidate, Search
 
 MAX_WRONG, MAX_OUTSIDE = 0.045, 0.06
 # Below this an offer of three is right too seldom to be worth a citizen's reading.
 ASK_PRECISION = 0.4
-_DEPTH = 20
+# Candidates looked at for a question.
+DEPTH = 20
 _FOLDS = 5
 _RIDGE = 1e-3
 
 
 @dataclass(frozen=True)
-class _Case:
+class Case:
+    """A question in one form, what search found for it and what Rasa heard."""
+
     asked: Asked
+    form: str
     candidates: list[Candidate]
     out_of_scope: float
     away: bool
+
+    @property
+    def right(self) -> bool:
+        """Whether the first candidate answers the question; never for one that is out of scope."""
+        return bool(self.candidates) and self.candidates[0].guide.id in self.asked.guides
 
 
 def calibrate(search: Search, nlu: Hears, path: Path) -> dict[str, Any]:
     """Fit, write the weights to path and return what was fitted with its dev numbers."""
     guides = list(search.index.guides.values())
-    cases = _collect([*golden(guides, "dev"), *out_of_scope("dev")], search, nlu, "dev")
-
+    cases = collect([*golden(guides, "dev"), *out_of_scope("dev")], search, nlu)
+    # Every other question also as with Rasa away, so that the service stays calibrated without it.
+    cases += [replace(case, out_of_scope=0.0, away=True) for case in cases[:: 2 * len(FORMS)]]
     rank = _fit_rank([case for case in cases if case.asked.guides])
     cases = [replace(case, candidates=_ranked(case.candidates, rank)) for case in cases if case.candidates]
     trust, probabilities = _fit_trust(cases)
@@ -55,21 +66,21 @@ def calibrate(search: Search, nlu: Hears, path: Path) -> dict[str, Any]:
     return {**weights, "dev": _report(cases, probabilities, thresholds)}
 
 
-def _collect(questions: Sequence[Asked], search: Search, nlu: Hears, name: str) -> list[_Case]:
+def collect(
+    questions: Sequence[Asked], search: Search, nlu: Hears, forms: Mapping[str, Form] = FORMS, *, quiet: bool = False
+) -> list[Case]:
+    """Return one case for each question and form, all forms of a question together."""
     cases = []
-    for number, asked in enumerate(tqdm(questions, desc=name, unit="câu")):
-        for form in FORMS.values():
+    for asked in tqdm(questions, desc="candidates", unit="câu", disable=quiet):
+        for name, form in forms.items():
             question = form(asked.question)
             heard = nlu.parse(question)
-            candidates = search.search(question, _DEPTH)
-            cases.append(_Case(asked, candidates, dict(heard.ranking).get("out_of_scope", 0.0), heard.away))
-        # The same question with Rasa away, so that the service stays calibrated without it.
-        if number % 2 == 0:
-            cases.append(replace(cases[-3], out_of_scope=0.0, away=True))
+            candidates = search.search(question, DEPTH)
+            cases.append(Case(asked, name, candidates, dict(heard.ranking).get("out_of_scope", 0.0), heard.away))
     return cases
 
 
-def _fit_rank(cases: Sequence[_Case]) -> dict[str, float]:
+def _fit_rank(cases: Sequence[Case]) -> dict[str, float]:
     """Fit on whole lists: the softmax over a question's candidates should give the right guide the most."""
     able = [case for case in cases if {c.guide.id for c in case.candidates} & set(case.asked.guides)]
     lists = [np.array([[c.features[name] for name in FEATURES] for c in case.candidates]) for case in able]
@@ -98,10 +109,10 @@ def _ranked(candidates: Sequence[Candidate], rank: dict[str, float]) -> list[Can
     return sorted(scored, key=lambda c: -c.score)
 
 
-def _fit_trust(cases: Sequence[_Case]) -> tuple[dict[str, float], np.ndarray]:
+def _fit_trust(cases: Sequence[Case]) -> tuple[dict[str, float], np.ndarray]:
     """Return the weights, and for each case the probability that models fitted without its question give it."""
     inputs = np.array([list(_signals(case).values()) for case in cases])
-    right = np.array([case.candidates[0].guide.id in case.asked.guides for case in cases])
+    right = np.array([case.right for case in cases])
     folds = np.array([hash_of(case.asked.id) % _FOLDS for case in cases])
     held_out = np.zeros(len(cases))
     for fold in range(_FOLDS):
@@ -111,14 +122,14 @@ def _fit_trust(cases: Sequence[_Case]) -> tuple[dict[str, float], np.ndarray]:
     return _named(model, TRUST), held_out
 
 
-def _signals(case: _Case) -> dict[str, float]:
+def _signals(case: Case) -> dict[str, float]:
     signals = trust_signals(case.candidates, case.out_of_scope, case.away)
     return {name: signals[name] for name in TRUST}
 
 
-def _thresholds(cases: Sequence[_Case], probabilities: np.ndarray) -> dict[str, float]:
+def _thresholds(cases: Sequence[Case], probabilities: np.ndarray) -> dict[str, float]:
     inside = np.array([bool(case.asked.guides) for case in cases])
-    right = np.array([case.candidates[0].guide.id in case.asked.guides for case in cases])
+    right = np.array([case.right for case in cases])
     offered = np.array([bool({c.guide.id for c in case.candidates[:3]} & set(case.asked.guides)) for case in cases])
     answer = 0.95
     for threshold in np.arange(0.30, 0.96, 0.01):
@@ -137,24 +148,17 @@ def _thresholds(cases: Sequence[_Case], probabilities: np.ndarray) -> dict[str, 
     return {"answer": round(answer, 2), "ask": round(ask, 2)}
 
 
-def _report(cases: Sequence[_Case], probabilities: np.ndarray, thresholds: dict[str, float]) -> dict[str, Any]:
+def _report(cases: Sequence[Case], probabilities: np.ndarray, thresholds: dict[str, float]) -> dict[str, Any]:
     inside = np.array([bool(case.asked.guides) for case in cases])
-    right = np.array([case.candidates[0].guide.id in case.asked.guides for case in cases])
+    right = np.array([case.right for case in cases])
     said = probabilities >= thresholds["answer"]
-    edges = np.linspace(0, 1, 11)
-    bins = np.clip(np.digitize(probabilities, edges) - 1, 0, 9)
-    error = sum(
-        (bins == b).mean() * abs(right[bins == b].mean() - probabilities[bins == b].mean())
-        for b in range(10)
-        if (bins == b).any()
-    )
     return {
         "cases": len(cases),
         "first_right": round(float(right[inside].mean()), 4),
         "answered_right": round(float((said & right)[inside].mean()), 4),
         "answered_wrong": round(float((said & ~right)[inside].mean()), 4),
         "out_of_scope_answered": round(float(said[~inside].mean()), 4) if (~inside).any() else 0.0,
-        "calibration_error": round(float(error), 4),
+        "calibration_error": round(calibration_error(list(zip(probabilities, right, strict=True))), 4),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tqdm import tqdm
@@ -13,7 +13,8 @@ from evaluation.answers.forms import folded, teencode
 from evaluation.answers.questions import Asked
 from evaluation.statistics import percentiles, share
 
-FORMS: dict[str, Callable[[str], str]] = {"as_typed": lambda question: question, "folded": folded, "teencode": teencode}
+Form = Callable[[str], str]
+FORMS: dict[str, Form] = {"as_typed": lambda question: question, "folded": folded, "teencode": teencode}
 JUDGEMENTS = ("right", "asked_back", "abstained", "wrong")
 
 
@@ -29,11 +30,13 @@ def judge(asked: Asked, answer: dict[str, Any]) -> str:
     return "abstained"
 
 
-def measure(asker: Asker, questions: Sequence[Asked], *, quiet: bool = False) -> dict[str, Any]:
+def measure(
+    asker: Asker, questions: Sequence[Asked], forms: Mapping[str, Form] = FORMS, *, quiet: bool = False
+) -> dict[str, Any]:
     """Return the report: shares with 95 % intervals per form, by group and register, latency, and the misses."""
     report: dict[str, Any] = {"questions": len(questions), "forms": {}, "misses": []}
     latencies: list[float] = []
-    for name, form in FORMS.items():
+    for name, form in forms.items():
         rows = []
         for asked in tqdm(questions, desc=name, unit="câu", disable=quiet):
             question = form(asked.question)

@@ -1,1 +1,1 @@
-"""The desk under load and faults: citizens, volunteers, kills, and what must hold afterwards."""
+"""The desk: what stands between volunteers and citizens, and a town that plays against it under load and faults."""

@@ -18,8 +18,6 @@ from evaluation.desk.town import Said, Town, text_of
 from evaluation.statistics import percentiles
 
 _WORD = re.compile(r"zw[a-z]{7}")
-# Turns whose words are about the request itself; its summary shows them.
-_ABOUT_THE_DESK = ("handed_over_where", "handed_over_problem", "handed_over_waiting", "handed_over_already")
 _ENDS = {"closed": "closed", "cancelled": "closed", "returned": "returned", "blocked": "blocked"}
 Messages = dict[int, list[dict[str, Any]]]
 
@@ -58,7 +56,7 @@ class _Found:
         self._db, self._town = db, town
         self._messages = {chat: [m for m in said if m["from"]["is_bot"]] for chat, said in messages.items()}
         # By word: where it was read, and whether that was marked as a repeat.
-        self._in_groups: dict[str, list[bool]] = defaultdict(list)
+        self._in_groups: dict[tuple[str, int], list[bool]] = defaultdict(list)
         self._anywhere: set[str] = set()
         self._in_chats: dict[str, list[tuple[int, bool]]] = defaultdict(list)
         self.marked = 0
@@ -73,7 +71,7 @@ class _Found:
                 elif one["from"]["is_bot"]:
                     self._anywhere.add(word)
                     if plain.startswith("👤"):
-                        self._in_groups[word].append(marked)
+                        self._in_groups[word, chat].append(marked)
         self._events: dict[int, list[sqlite3.Row]] = defaultdict(list)
         for event in db.execute("SELECT * FROM ticket_event ORDER BY id"):
             self._events[event["ticket_id"]].append(event)
@@ -111,9 +109,16 @@ class _Found:
             ended = begun + row["latency_ms"] / 1000
             if not any(start < begun and ended < stop for start, stop in open_at[row["conversation_id"]]):
                 continue
-            shown = said.word in self._in_groups
-            if not shown and not (row["outcome"] in _ABOUT_THE_DESK and said.word in self._anywhere):
+            if said.word not in self._anywhere:
                 lost.append(f"{said.text!r}: in no topic; {row['outcome']}, {self._kept(said)}")
+        # What stands in a summary alone was not carried over, but for what was said before there was a topic.
+        lost += [
+            f"relay {row['id']} ended {row['state']}: {row['error']}"
+            for row in self._db.execute(
+                "SELECT relay.id, outbox.state, outbox.error FROM outbox JOIN relay ON relay.id = outbox.relay_id "
+                "WHERE relay.author = 'citizen' AND outbox.state <> 'sent'"
+            )
+        ]
         return lost
 
     def _open_times(self) -> dict[int, list[tuple[float, float]]]:
@@ -169,7 +174,7 @@ class _Found:
 
     def doubled(self) -> list[str]:
         """What was read twice without a mark, or stands in the database twice."""
-        twice = [f"{w}: twice in the topics" for w, found in self._in_groups.items() if found.count(False) > 1]
+        twice = [f"{w}: twice in group {g}" for (w, g), found in self._in_groups.items() if found.count(False) > 1]
         twice += [
             f"{word}: twice in the citizen's chat"
             for word, found in self._in_chats.items()

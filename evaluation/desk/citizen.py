@@ -76,7 +76,7 @@ class _Citizen:
     async def _ended(self, message: dict[str, Any], again: str) -> None:
         town, dice = self._town, self._dice
         if dice.random() < 0.7:
-            stars = [data for data in keys(message).values() if data.startswith("r:")]
+            stars = [data for data in keys(message).values() if data.startswith("s:")]
             await town.tap(self._chat, message["message_id"], dice.choice(stars), self._chat)
         if dice.random() < 0.25:
             await town.tap(self._chat, message["message_id"], again, self._chat)

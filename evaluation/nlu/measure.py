@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from bot.conversation.turn import Hears
 from evaluation.answers.forms import folded, teencode
-from evaluation.statistics import percentiles, share
+from evaluation.statistics import percentiles, share, spread
 from knowledge.errors import KnowledgeError
 
 QUESTIONS = Path(__file__).with_name("questions.jsonl")
@@ -41,7 +41,7 @@ def measure(nlu: Hears, rows: list[dict[str, Any]]) -> dict[str, Any]:
     times: list[float] = []
     for name, form in FORMS.items():
         pairs: list[tuple[str, str]] = []
-        found: Counter[str] = Counter()
+        found: list[tuple[int, int, int]] = []
         for row in rows:
             started = time.perf_counter()
             heard = nlu.parse(form(row["text"]))
@@ -59,17 +59,19 @@ def measure(nlu: Hears, rows: list[dict[str, Any]]) -> dict[str, Any]:
                 continue
             wanted = {(e["entity"], e["value"].casefold()) for e in row.get("entities", ())}
             got = {(e.kind, e.value.casefold()) for e in heard.entities}
-            found.update(right=len(wanted & got), missed=len(wanted - got), extra=len(got - wanted))
+            found.append((len(wanted & got), len(wanted - got), len(got - wanted)))
         report["forms"][name] = {
             "accuracy": share(sum(wanted == heard for wanted, heard in pairs), len(pairs)),
             "macro_f1": round(macro_f1(pairs), 4),
-            "entity_f1": round(_f1(found["right"], found["missed"], found["extra"]), 4),
+            "macro_f1_ci95": spread(macro_f1, pairs),
+            "entity_f1": round(_entity_f1(found), 4),
+            "entity_f1_ci95": spread(_entity_f1, found),
         }
     report["parse_ms"] = percentiles(times)
     return report
 
 
-def macro_f1(pairs: list[tuple[str, str]]) -> float:
+def macro_f1(pairs: Sequence[tuple[str, str]]) -> float:
     """Return the mean F1 over the intents that were wanted; pairs are (wanted, heard)."""
     intents = {wanted for wanted, _ in pairs}
     scores = [
@@ -81,6 +83,11 @@ def macro_f1(pairs: list[tuple[str, str]]) -> float:
         for intent in intents
     ]
     return sum(scores) / len(scores) if scores else 0.0
+
+
+def _entity_f1(found: Sequence[tuple[int, int, int]]) -> float:
+    """Entities right, missed and extra of each message, taken together."""
+    return _f1(*(sum(column) for column in zip(*found, strict=True))) if found else 0.0
 
 
 def _f1(right: int, missed: int, extra: int) -> float:

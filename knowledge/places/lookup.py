@@ -17,6 +17,8 @@ from nlu.text import expand, fold, nfc
 
 UNITS = Path(__file__).with_name("units.json.gz")
 SOURCE = "danh mục đơn vị hành chính có hiệu lực từ 01/07/2025 (dữ liệu vietnamadminunits, giấy phép MIT)"
+# "dạ em ở thôn Đông, Ninh Giang, Hải Phòng": an answer that only says where.
+_ANSWER_WORDS = 9
 _KINDS = ("thanh pho", "thi tran", "thi xa", "dac khu", "phuong", "quan", "huyen", "tinh", "xa")
 # How people shorten the names of kinds and places. Folded.
 _SHORT = {
@@ -108,14 +110,18 @@ class Places:
     def home(self, text: str) -> tuple[str, ...]:
         """Return the present communes that an answer to "where do you live" may name, by new names or old ones.
 
-        Empty when it names none. The kind may be left out: "ninh giang hải phòng".
+        Empty when it names none. The kind may be left out, "ninh giang hải phòng", but then little else may be said:
+        names of communes are made of everyday words.
         """
         words = _words(text)
         for size in range(min(self._longest, len(words)), 0, -1):
             found: dict[str, tuple[int, bool, bool]] = {}
             for first in range(len(words) - size + 1):
                 key, rest = " ".join(words[first : first + size]), " ".join(words[:first] + words[first + size :])
-                if key.isdecimal() and not (first and words[first - 1] == "phuong"):
+                kind = bool(first) and (
+                    words[first - 1] in ("phuong", "xa") or words[first - 2 : first] == ["thi", "tran"]
+                )
+                if not kind and (key.isdecimal() or len(words) > _ANSWER_WORDS):
                     continue
                 for code, name, province in self._present.get(key, ()):
                     fit = (2 * (f" {_core(province)} " in f" {rest} "), nfc(name).lower() in nfc(text).lower(), True)

@@ -330,7 +330,7 @@ def test_stars_after_closing_and_the_same_volunteer_when_it_goes_on(room: Room) 
     case.volunteer("xong rồi ạ")
     case.tap(f"close:{case.number}:solved")
     done = room.bot_says(case.chat, "Đã xong việc".lower())
-    room.telegram.tap(case.chat, done["message_id"], f"r:{case.number}:4", case.chat)
+    room.telegram.tap(case.chat, done["message_id"], f"s:{case.number}:4", case.chat)
     room.bot_says(case.chat, "4/5")
     rated = room.bot_says(GROUP, "Người dân chấm 4/5", after=case.summary["message_id"])
     assert rated["message_thread_id"] == case.thread

@@ -2,41 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from bot.messages import Button, Incoming, Kind, Reply
 from bot.privacy import mask
+from bot.store import relays
 from bot.store.conversations import Claimed, Conversations, Shown, TurnRecord
 from bot.store.database import Database
 from bot.store.outbox import Outbox
-from bot.store.schema import metadata
 
 NOW = datetime(2026, 11, 24, 3, tzinfo=UTC)
-# e.g. postgresql+psycopg://user@/test?host=/var/run/postgresql ; its tables are dropped.
-POSTGRES = os.environ.get("TEST_POSTGRES_URL", "")
-
-
-@pytest.fixture(
-    params=[
-        "sqlite",
-        pytest.param("postgres", marks=pytest.mark.skipif(not POSTGRES, reason="TEST_POSTGRES_URL is not set")),
-    ]
-)
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path / 'test.db'}" if request.param == "sqlite" else POSTGRES)
-    if request.param == "postgres":
-        with database.begin() as db:
-            metadata.drop_all(db)
-            db.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
-    database.migrate()
-    yield database
-    database.close()
 
 
 @pytest.fixture
@@ -179,3 +157,10 @@ def test_what_a_dead_process_was_sending_is_sent_again(conversations: Conversati
     assert [m.again for m in outbox.take("web", NOW)] == [False]
     assert outbox.recover() == 1
     assert [m.again for m in outbox.take("web", NOW)] == [True]
+
+
+def test_an_update_of_the_teams_side_takes_effect_once(database: Database) -> None:
+    with database.begin() as db:
+        assert relays.first_time(db, "telegram", "1", NOW)
+        assert not relays.first_time(db, "telegram", "1", NOW)
+        assert relays.first_time(db, "telegram", "2", NOW)

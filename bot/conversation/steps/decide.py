@@ -52,7 +52,7 @@ def decide(turn: Turn) -> str:
     if (
         intent in ("report_scam", "verify_link")
         and sure >= (OBEY_FROM if intent == "report_scam" else VERIFY_FROM)
-        and not (decision.action == "answer" and first and first.field == "an-toan")
+        and not (decision.action == "answer" and first and first.field == "an-toan" and first.id != SAFETY_GUIDE)
     ):
         turn.guide = turn.services.search.index.guides.get(SAFETY_GUIDE if intent == "report_scam" else LINK_GUIDE)
         turn.aspect = Aspect.OVERVIEW

@@ -69,6 +69,8 @@ def obey_commands(turn: Turn) -> str | None:
     text = turn.text.strip()
     if text.startswith("/"):
         name = text[1:].split()[0].split("@")[0].lower() if len(text) > 1 else ""
+        if name == "dung" and turn.ticket is not None:
+            return "back_to_bot"
         return COMMANDS.get(name, "show_abilities")
     folded = fold(text)
     if turn.context.walk and folded in WALK_WORDS:

@@ -53,6 +53,7 @@ def upgrade() -> None:
     sa.Column('skills', sa.JSON(), nullable=False),
     sa.Column('capacity', sa.Integer(), server_default='3', nullable=False),
     sa.Column('on_duty', sa.Boolean(), nullable=False),
+    sa.Column('hours', sa.String(length=200), server_default='', nullable=False),
     sa.Column('served', sa.Integer(), server_default='0', nullable=False),
     sa.Column('created_at', UtcDateTime(), nullable=False),
     sa.Column('left_at', UtcDateTime(), nullable=True),

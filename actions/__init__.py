@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from actions import guide, person, place, safety, small_talk, unsure, walk
+from actions import guide, person, place, record, safety, small_talk, unsure, walk
 from bot.conversation.turn import Action
 
 ACTIONS: dict[str, Action] = {
     "show_guide": guide.show_guide,
+    "show_record": record.show_record,
+    "ask_back_records": record.ask_back_records,
     "ask_back": unsure.ask_back,
     "ask_topic": unsure.ask_topic,
     "ask_again": unsure.ask_again,

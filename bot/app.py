@@ -51,6 +51,7 @@ from knowledge.guide import Guide
 from knowledge.index import IndexBroken, build, current_version, open_current
 from knowledge.library import load
 from knowledge.places.lookup import Places
+from knowledge.records.store import RecordStore
 from knowledge.search import Search
 from nlu.client import AWAY, NluClient, Understanding
 
@@ -90,7 +91,9 @@ def build_assistant(settings: Settings, nlu: Hears | None = None) -> Assistant:
     decider = Decider()
     search = Search(open_current(settings.data_dir / "index"), encoder, decider)
     places = Places()
-    services = Services(nlu or NoRasa(), search, decider, None, places)
+    records = RecordStore(settings.records)
+    records.check()
+    services = Services(nlu or NoRasa(), search, decider, None, places, records)
     # Through services: its search is replaced when a new index becomes current.
     bench = build_bench(settings, database, places, lambda guide: services.search.index.guides.get(guide))
     services.citizens = Citizens(bench)

@@ -26,7 +26,7 @@ class Asker:
     def ask(self, question: str, history: Sequence[str] = (), now: datetime | None = None) -> dict[str, Any]:
         """Return the reply to question after the citizen said history, as the JSON that `tro-ly ask --json` prints.
 
-        Keys: outcome, guide, aspect, confidence, offered, reply, buttons, latency_ms, steps (ms each).
+        Keys: outcome, guide, record (code of an imported one), aspect, confidence, offered, reply, buttons, latency_ms, steps (ms each).
         """
         context = Context()
         moment = now or datetime.now(UTC)
@@ -53,6 +53,7 @@ class Asker:
         return {
             "outcome": reply.outcome,
             "guide": reply.guide,
+            "record": reply.record,
             "aspect": reply.aspect,
             "confidence": None if confidence is None else round(confidence, 4),
             "offered": list(reply.offered),

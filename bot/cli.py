@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
@@ -229,6 +231,102 @@ def guides_schema() -> None:
     from knowledge.guide import Guide
 
     click.echo(json.dumps(Guide.model_json_schema(), ensure_ascii=False, indent=2))
+
+
+@cli.group()
+def records() -> None:
+    """Import and look up published procedure records (danh mục thủ tục hành chính)."""
+
+
+@records.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--published", type=click.DateTime(["%Y-%m-%d"]), help="Day of publication, for records that do not carry it."
+)
+@click.option("--dry-run", is_flag=True, help="Only tell what would change.")
+@click.option("--json", "as_json", is_flag=True)
+def records_import(files: tuple[Path, ...], published: datetime | None, dry_run: bool, as_json: bool) -> None:
+    """Take records from JSON, JSON lines, CSV, XLSX files or saved pages; all files or none, and a known code is updated."""
+    from tqdm import tqdm
+
+    from knowledge.records.importing import import_records
+    from knowledge.records.store import RecordStore
+
+    with tqdm(unit=" hồ sơ", desc="đọc", disable=not sys.stderr.isatty()) as bar:
+        report = import_records(
+            RecordStore(read_settings().records), files, published.date() if published else None,
+            keep=not dry_run, progress=bar.update,
+        )  # fmt: skip
+    if as_json:
+        click.echo(json.dumps({"dry_run": dry_run, **report.as_json()}, ensure_ascii=False, indent=2))
+    else:
+        for row in report.skipped:
+            click.echo(f"Bỏ qua {row}")
+        for file, columns in report.unknown_columns.items():
+            click.echo(f"{file}: không lấy các cột {', '.join(columns)}")
+        click.echo(("Nếu nhập thật: " if dry_run else "") + report.summary())
+    taken = [*report.changes.added, *report.changes.changed, *report.changes.unchanged]
+    sys.exit(0 if taken or not report.skipped else 1)
+
+
+@records.command("search")
+@click.argument("query")
+@click.option("--limit", default=5, show_default=True)
+@click.option("--json", "as_json", is_flag=True)
+def records_search(query: str, limit: int, as_json: bool) -> None:
+    """Show the records nearest to a query, best first."""
+    from knowledge.records.store import RecordStore
+
+    found = RecordStore(read_settings().records).search(query, limit)
+    if as_json:
+        click.echo(json.dumps([asdict(match) for match in found], ensure_ascii=False, indent=2))
+        return
+    for place, match in enumerate(found, start=1):
+        click.echo(f"{place}. {match.code}  {match.score:.2f}  {match.title}")
+    if not found:
+        click.echo("Không có hồ sơ nào khớp.")
+
+
+@records.command("show")
+@click.argument("code")
+@click.option("--json", "as_json", is_flag=True)
+def records_show(code: str, as_json: bool) -> None:
+    """Show everything a record carries, as it was published."""
+    from knowledge.records.store import RecordStore
+
+    stored = RecordStore(read_settings().records).by_code(code)
+    if stored is None:
+        raise click.ClickException(f"chưa nhập hồ sơ nào có mã {code}")
+    fields = stored.record.model_dump(mode="json", exclude_defaults=True)
+    if as_json:
+        more = {"source": stored.source, "imported_at": stored.imported_at.isoformat()}
+        click.echo(json.dumps({**fields, **more}, ensure_ascii=False, indent=2))
+        return
+    for name, text in fields.items():
+        click.echo(f"{name}: {text}")
+    click.echo(f"Nhập từ {stored.source} lúc {stored.imported_at.astimezone():%d/%m/%Y %H:%M}")
+
+
+@records.command("list")
+def records_list() -> None:
+    """List code, day of publication, file and title of every record."""
+    from knowledge.records.store import RecordStore
+
+    found = RecordStore(read_settings().records).all()
+    for code, title, published_on, source in found:
+        click.echo(f"{code}  {published_on}  {source}  {' '.join(title.split())}")
+    click.echo(f"{len(found)} hồ sơ", err=True)
+
+
+@records.command("remove")
+@click.argument("codes", nargs=-1, required=True)
+def records_remove(codes: tuple[str, ...]) -> None:
+    """Forget records by their codes."""
+    from knowledge.records.store import RecordStore
+
+    gone = RecordStore(read_settings().records).remove(codes)
+    for code in codes:
+        click.echo(f"{code}: {'đã bỏ' if code in gone else 'không có'}")
 
 
 @cli.group()

@@ -75,11 +75,13 @@ class Reply:
     title: str = ""
     buttons: tuple[Button, ...] = ()
     guide: str | None = None
+    record: str | None = None
+    """Code of the imported record that the reply is made of."""
     aspect: str | None = None
     confidence: float | None = None
     """Calibrated probability that the guide is the right one, 0 to 1."""
     offered: tuple[str, ...] = ()
-    """Guide ids among which the citizen is asked to choose, best first."""
+    """Guide ids, or codes of records, among which the citizen is asked to choose, best first."""
 
     @property
     def plain(self) -> str:

@@ -68,6 +68,7 @@ OUT_OF_SCOPE = "Việc này em không trả lời được. Em chỉ giúp làm 
 UNSURE = "Em chưa chắc mình hỏi việc gì, nên em không đoán. Mình gõ tên việc cho rõ hơn nhé, ví dụ: đổi điện thoại mới thì vào VNeID sao."
 UNSURE_TWICE = "Em vẫn chưa hiểu đúng ý mình. Mình gặp người hỗ trợ cho nhanh nhé."
 ASK_TITLES = "Mình hỏi việc nào dưới đây?"
+ASK_RECORDS = "Việc này em chưa có bài đã rà soát. Em có bản công bố của các thủ tục sau, mình hỏi thủ tục nào?"
 ASK_FACET = {
     "app": "Mình đang hỏi về chỗ nào?",
     "case": "Mình cần việc nào?",

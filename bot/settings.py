@@ -94,6 +94,11 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data_dir / 'tro-ly.db'}"
 
     @property
+    def records(self) -> Path:
+        """File of the imported procedure records."""
+        return self.data_dir / "records" / "records.db"
+
+    @property
     def rasa_replicas(self) -> list[str]:
         """Addresses of Rasa servers that somebody else runs."""
         return [url.strip().rstrip("/") for url in self.rasa_urls.split(",") if url.strip()]

@@ -169,6 +169,33 @@ def retrieval(arguments: tuple[str, ...]) -> None:
 
 
 @evaluate.command()
+@click.option("--passages", default=1_000_000, show_default=True, help="Synthetic passages in the large index.")
+@click.option(
+    "--update-passages", default=100_000, show_default=True, help="Passages in the library where one guide changes."
+)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for scale.json and scale.md.")
+@click.option("--json", "as_json", is_flag=True)
+def scale(passages: int, update_passages: int, out: Path | None, as_json: bool) -> None:
+    """Measure an index of very many passages: build, size, memory, search, and the update of one guide."""
+    from bot.app import model_path
+    from evaluation.retrieval.scale import measure, table
+    from knowledge.embeddings import SentenceEncoder
+    from knowledge.library import load
+
+    settings = _quiet()
+    encoder = SentenceEncoder(model_path(settings.encoder))
+    report = measure(
+        load(settings.guides_dir), encoder, passages, update_passages, lambda line: click.echo(line, err=True)
+    )
+    packed = json.dumps(report, indent=1)
+    if out:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "scale.json").write_text(packed + "\n", encoding="utf-8")
+        (out / "scale.md").write_text(table(report) + "\n", encoding="utf-8")
+    click.echo(packed if as_json else table(report))
+
+
+@evaluate.command()
 @click.option("--json", "as_json", is_flag=True)
 @click.option("--turns", default=600, show_default=True, help="Turns asked of each assistant.")
 @click.option("--people", default=4, show_default=True, help="Conversations at the same time.")

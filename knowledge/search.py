@@ -52,7 +52,7 @@ class Search:
         self.index = index
         self.encoder = encoder
         self._scorer = scorer
-        self._vocabulary, self._idf = _statistics(index)
+        self._vocabulary, self._idf = statistics(index)
         self._rare = math.log(len(index.guides) + 1)
         self._aliases = _aliases(index)
         self._marked = _marked(index)
@@ -68,17 +68,15 @@ class Search:
         """Return at most limit guides, best first; empty when no word of the query is known."""
         syllables, bigrams = search_terms(query)
         weights = {term: self._idf.get(term, self._rare) for term in {*syllables, *bigrams}}
-        # Words that stand in most guides tell little and cost most: the full-text search visits every passage for them.
-        telling = [term for term, value in weights.items() if value >= COMMON_BELOW] or list(weights)
         vector = self.encoder.encode([query])[0]
         dense = [(i, score) for i, score in self.index.dense(vector, DEPTH) if score > 0]
         weight = sum(weights.values()) or 1.0
         lexical: dict[str, dict[str, float]] = {"body": {}, "question": {}}
         best: dict[str, tuple[float, int]] = {}
         hits = [("", i, score) for i, score in dense]
-        for kind in lexical:
+        for kind, rows in self.index.lexical(telling(weights), DEPTH).items():
             # BM25 against the largest it could be for these words, so that long and short questions compare.
-            hits += [(kind, i, score / weight) for i, score in self.index.lexical(telling, DEPTH, kind)]
+            hits += [(kind, i, score / weight) for i, score in rows]
         for kind, i, score in hits:
             guide = self.index.passages[i].guide
             if score > best.get(guide, (-1.0, i))[0]:
@@ -131,7 +129,12 @@ class Search:
         return next((guide for guide in self.index.guides.values() if code in guide.codes), None)
 
 
-def _statistics(index: Index) -> tuple[dict[str, frozenset[str]], dict[str, float]]:
+def telling(weights: Mapping[str, float]) -> list[str]:
+    """Return the terms worth looking up, by their idf: those that stand in most guides tell little and cost most."""
+    return [term for term, value in weights.items() if value >= COMMON_BELOW] or list(weights)
+
+
+def statistics(index: Index) -> tuple[dict[str, frozenset[str]], dict[str, float]]:
     """Terms of each guide, and how telling each term is: idf over guides, not passages."""
     terms: dict[str, set[str]] = {guide: set() for guide in index.guides}
     for passage, syllables in zip(index.passages, index.syllables, strict=True):

@@ -29,9 +29,11 @@ class Said(BaseModel):
 
 
 class Context(BaseModel):
-    """The memory of one conversation. guide, question and aspect are the topic, and expire together."""
+    """The memory of one conversation. guide or record, question and aspect are the topic, and expire together."""
 
     guide: str | None = None
+    record: str | None = None
+    """Code of the imported record that is the topic; then guide is None."""
     aspect: Aspect | None = None
     question: str = ""
     """The last question (masked) that named a topic."""
@@ -57,7 +59,7 @@ class Context(BaseModel):
             return
         age = now - self.seen_at
         if age > topic_lasts:
-            self.guide = self.aspect = self.wanted = None
+            self.guide = self.record = self.aspect = self.wanted = None
             self.question = self.place = self.asked = ""
             self.abstained = 0
             self.said = Said()
@@ -69,8 +71,8 @@ class Context(BaseModel):
         if not reply.text:
             return
         self.said = Said(title=reply.title, text=reply.text, buttons=[(b.label, b.action) for b in reply.buttons])
-        if reply.guide is not None:
-            self.guide = reply.guide
+        if reply.guide is not None or reply.record is not None:
+            self.guide, self.record = reply.guide, reply.record
             self.aspect = Aspect(reply.aspect) if reply.aspect else None
         self.abstained = self.abstained + 1 if reply.outcome.startswith("abstained_unsure") else 0
 

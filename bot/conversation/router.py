@@ -12,6 +12,7 @@ import structlog
 
 from bot import sentences
 from bot.conversation.steps.check_reply import check_reply
+from bot.conversation.steps.consult_records import consult_records
 from bot.conversation.steps.decide import decide
 from bot.conversation.steps.find_place import find_place
 from bot.conversation.steps.obey_commands import obey_commands
@@ -24,7 +25,9 @@ from bot.messages import Button, Reply
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
-STEPS: tuple[Step, ...] = (pass_to_volunteer, obey_commands, shield, find_place, understand, retrieve, decide)
+STEPS: tuple[Step, ...] = (
+    pass_to_volunteer, obey_commands, shield, find_place, understand, retrieve, decide, consult_records,
+)  # fmt: skip
 
 
 class Router:
@@ -63,7 +66,7 @@ class Router:
             name = self._timed(turn, step.__name__, partial(step, turn))
             if name is not None:
                 return name
-        raise AssertionError("decide always names an action")
+        raise AssertionError("consult_records always names an action")
 
     @staticmethod
     def _timed(turn: Turn, name: str, call: Callable[[], T]) -> T:

@@ -15,6 +15,8 @@ from bot.store.tickets import Ticket
 from knowledge.decide import Decider, Decision
 from knowledge.guide import Aspect, Guide
 from knowledge.places.lookup import Found, Places
+from knowledge.records.record import Record
+from knowledge.records.store import Match, RecordStore
 from knowledge.search import Candidate, Search
 from knowledge.workdays import VIETNAM
 from nlu.client import Understanding
@@ -36,6 +38,7 @@ class Services:
     citizens: Citizens | None
     """The desk; None for questions that belong to no conversation."""
     places: Places
+    records: RecordStore
 
 
 @dataclass
@@ -57,6 +60,10 @@ class Turn:
     aspect: Aspect = Aspect.OVERVIEW
     guide: Guide | None = None
     """The guide an action is to speak about."""
+    record: Record | None = None
+    """The imported record an action is to speak about, where no guide does."""
+    matches: list[Match] = field(default_factory=list)
+    """Imported records among which the citizen is to choose."""
     found: Found | None = None
     """The old place that was asked about."""
     page: int = 1

@@ -421,7 +421,7 @@ class Volunteers:
 
 def after_buttons(ticket_id: int) -> tuple[Button, ...]:
     """Return what a citizen may tap when a ticket is closed: stars, not done yet, transcript."""
-    stars = tuple(Button("★" * n, f"r:{ticket_id}:{n}") for n in range(1, 6))
+    stars = tuple(Button("★" * n, f"s:{ticket_id}:{n}") for n in range(1, 6))
     return (
         *stars,
         Button(sentences.PERSON_NOT_DONE, "again"),

@@ -21,10 +21,12 @@ JUDGEMENTS = ("right", "asked_back", "abstained", "wrong")
 def judge(asked: Asked, answer: dict[str, Any]) -> str:
     """Return right, asked_back (the right guide is among at most 3 offered), abstained or wrong.
 
-    For an out-of-scope question anything but an answer from a guide, or an offer of guides, counts as abstained.
+    For an out-of-scope question anything but an answer from a guide or an imported record, or an offer of them, counts as abstained.
     """
     if answer["guide"] is not None:
         return "right" if answer["guide"] in asked.guides else "wrong"
+    if answer["record"] is not None:
+        return "wrong"
     if answer["offered"]:
         return "asked_back" if set(answer["offered"][:3]) & set(asked.guides) else "abstained"
     return "abstained"
@@ -54,7 +56,7 @@ def measure(
                         "verdict": verdict,
                         **{
                             key: answer[key]
-                            for key in ("outcome", "guide", "aspect", "confidence", "offered", "intent")
+                            for key in ("outcome", "guide", "record", "aspect", "confidence", "offered", "intent")
                         },
                     }
                 )

@@ -12,6 +12,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,16 @@ from knowledge.guide import Split
 from knowledge.index import build, open_current, search_terms
 from knowledge.library import load
 from knowledge.passages import passages
+from knowledge.records.record import Record
+from knowledge.records.store import RecordStore
 from knowledge.search import Search
 from nlu.text import strip_marks
 
 METHODS = ("bm25", "dense", "hybrid")
-# The guides alone can also be asked of the product's own search, with its profiles and learned weights.
+# The guides alone can also be asked of the product's own search, with its profiles and learned weights; a folder of
+# procedures of the product's search over imported records.
 PRODUCT = "product"
+RECORDS = "records"
 CUTS = (1, 5, 10)
 # The cosine counts 3 x (1 - coverage)^5 beside BM25 divided by the question's best, where coverage is how much of the
 # question's weight the best text holds: words of law and titles find their text, spoken ones need the encoder. Chosen on
@@ -138,6 +143,26 @@ def measure_product(split: Split, encoder: Encoder) -> dict[str, Score]:
                 asked = strip_marks(question) if form == "stripped" else question
                 names = [candidate.guide.id for candidate in search.search(asked, max(CUTS))]
                 found.append(next((i for i, name in enumerate(names, start=1) if name in answers), len(guides)))
+            scores[form] = rate(found)
+    return scores
+
+
+def measure_records(benchmark: Benchmark) -> dict[str, Score]:
+    """Return the score of the search over imported records, which see their texts but not their titles."""
+    scores = {}
+    with tempfile.TemporaryDirectory() as folder:
+        store = RecordStore(Path(folder) / "records.db")
+        pairs = zip(benchmark.documents, benchmark.texts, strict=True)
+        hidden = [
+            Record.model_construct(code=code, title="", published_on=date.min, steps=text) for code, text in pairs
+        ]
+        store.put((record, benchmark.name) for record in hidden)
+        for form in ("marked", "stripped"):
+            found = []
+            for question, answers in zip(benchmark.questions, benchmark.answers, strict=True):
+                asked = strip_marks(question) if form == "stripped" else question
+                codes = [match.code for match in store.search(asked, max(CUTS))]
+                found.append(next((i for i, code in enumerate(codes, start=1) if code in answers), len(codes) + 10))
             scores[form] = rate(found)
     return scores
 
@@ -256,6 +281,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, action="extend", nargs="+", default=[])
     parser.add_argument("--guides", choices=("dev", "test"), help="also ask the guides' golden questions of this split")
+    parser.add_argument(
+        "--records", action="store_true", help="also ask the search over imported records; a folder of procedures"
+    )
     parser.add_argument("--model", default=str(DEFAULT_MODEL), help="encoder folder")
     parser.add_argument("--dense-weight", type=float, default=DENSE_WEIGHT)
     parser.add_argument("--json", action="store_true")
@@ -271,6 +299,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for one in sets:
         print(f"{one.name}: {len(one.questions)} questions, {len(one.texts)} texts", file=sys.stderr, flush=True)
         results[one.name] = measure(one, encoder, options.dense_weight)
+        if options.records and not one.name.startswith("guides-"):
+            results[one.name][RECORDS] = measure_records(one)
     if options.guides:
         results[f"guides-{options.guides}"][PRODUCT] = measure_product(options.guides, encoder)
     packed = {

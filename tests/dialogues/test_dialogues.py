@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,21 @@ from bot.conversation.workers import Workers
 from bot.messages import Incoming, Kind
 from bot.store.conversations import Conversations, Shown
 from bot.store.schema import turn
+from knowledge.records.importing import import_records
+from knowledge.records.store import RecordStore
 from nlu.client import NluClient
 from nlu.text import fold
 from tests.fakes import Hearing
 
 FOLDER = Path(__file__).parent
+RECORDS = FOLDER.parent / "knowledge" / "records"
 _NUMBERS = itertools.count()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _published_records(assistant: Assistant) -> None:
+    """Records that people of these dialogues may ask for; imported while the assistant is there already."""
+    import_records(RecordStore(assistant.settings.records), sorted(RECORDS.iterdir()), date(2026, 6, 30))
 
 
 def dialogues() -> list[Any]:

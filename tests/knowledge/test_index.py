@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,11 @@ from knowledge.guide import Guide
 from knowledge.index import IndexBroken, build, current_version, open_current
 from knowledge.library import check
 from knowledge.search import Search
+from knowledge.vectors import Kind
 from tests.fakes import HashingEncoder
 
-GUIDES = [guide for guide in check()[0] if guide.field == "thanh-toan"][:5]
+*GUIDES, MORE = [guide for guide in check()[0] if guide.field == "thanh-toan"][:6]
+OTHERS = [guide for guide in check()[0] if guide.field == "vssid"][:8]
 
 
 @pytest.fixture
@@ -100,12 +103,85 @@ def test_a_build_that_dies_leaves_the_old_one_serving(tmp_path: Path, encoder: H
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
-def test_a_bundle_of_another_format_is_refused(tmp_path: Path, encoder: HashingEncoder) -> None:
+def test_a_bundle_of_another_format_is_refused_and_built_anew(tmp_path: Path, encoder: HashingEncoder) -> None:
     version = build(GUIDES, encoder, tmp_path).version
     path = tmp_path / version / "manifest.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": 99}))
-    with pytest.raises(IndexBroken, match="format 99"):
+    # What other formats have in common is only this.
+    path.write_text(json.dumps({"format": 2, "version": version, "files": {}}))
+    with pytest.raises(IndexBroken, match="format 2, this program reads"):
         open_current(tmp_path)
+    build(GUIDES, encoder, tmp_path)
+    assert open_current(tmp_path).manifest.version == version
+
+
+def test_the_manifest_tells_the_kind_of_vectors(tmp_path: Path, encoder: HashingEncoder) -> None:
+    build(GUIDES, encoder, tmp_path)
+    assert open_current(tmp_path).manifest.vectors == {"factory": "Flat", "probes": 0, "threads": 1}
+
+
+def renewed() -> list[Guide]:
+    """The guides with one changed, one gone and one new."""
+    return [changed(GUIDES[0]), *GUIDES[2:], MORE]
+
+
+@pytest.mark.parametrize("kind", [Kind("Flat", 0), Kind("IVF4,SQfp16", 4)])
+def test_a_changed_copy_answers_like_a_bundle_built_as_a_whole(
+    tmp_path: Path, encoder: HashingEncoder, monkeypatch: pytest.MonkeyPatch, kind: Kind
+) -> None:
+    monkeypatch.setattr("knowledge.index.choose", lambda count: kind)
+    library = [*GUIDES, *OTHERS]
+    build(library, encoder, tmp_path / "changed")
+    manifest = build([*renewed(), *OTHERS], encoder, tmp_path / "changed")
+    assert manifest.replaced > 0
+    assert build([*renewed(), *OTHERS], encoder, tmp_path / "whole").replaced == 0
+    one, other = open_current(tmp_path / "changed"), open_current(tmp_path / "whole")
+    assert Counter(one.passages) == Counter(other.passages)
+    searches = [Search(index, encoder, Decider()) for index in (one, other)]
+    questions = [question.q for guide in (*GUIDES, MORE) for _, question in guide.golden("dev", "test")]
+    for question in [*questions, GUIDES[1].title, "Câu trả lời ngắn đã được sửa lại"]:
+        got, wanted = ({c.guide.id: c.features for c in search.search(question, 5)} for search in searches)
+        assert list(got) == list(wanted)
+        for guide, features in got.items():
+            assert features == pytest.approx(wanted[guide], abs=2e-3 if kind.probes else 1e-5), (question, guide)
+
+
+def test_a_changed_copy_can_be_changed_again_and_is_built_anew_in_the_end(
+    tmp_path: Path, encoder: HashingEncoder
+) -> None:
+    build(GUIDES, encoder, tmp_path)
+    replaced = []
+    for n in range(4):
+        guide = GUIDES[0].model_copy(update={"short": f"Câu trả lời ngắn đã được sửa lần thứ {n}."})
+        replaced.append(build([guide, *GUIDES[1:]], encoder, tmp_path).replaced)
+        assert open_current(tmp_path).guides[guide.id] == guide
+    assert replaced[0] > 0
+    assert 0 in replaced[1:]
+
+
+def test_another_abbreviation_writes_all_texts_again(
+    tmp_path: Path, encoder: HashingEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(GUIDES, encoder, tmp_path)
+    encoder.encoded.clear()
+    monkeypatch.setattr("knowledge.index.abbreviations", lambda: {"nh": "ngân hàng"})
+    assert build(GUIDES, encoder, tmp_path).replaced == 0
+    assert encoder.encoded == []
+
+
+def test_a_large_index_looks_up_only_the_rarest_words(
+    tmp_path: Path, encoder: HashingEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(GUIDES, encoder, tmp_path)
+    index = open_current(tmp_path)
+    holding = {
+        word: [i for i, text in enumerate(index.syllables) if word in text.split()] for word in ("momo", "thanh")
+    }
+    assert 0 < len(holding["momo"]) < len(holding["thanh"])
+    monkeypatch.setattr("knowledge.index.EXACT_BELOW", 1)
+    monkeypatch.setattr("knowledge.index.LOOKED_AT", len(holding["momo"]))
+    found = index.lexical(["thanh", "momo"], 1000)
+    assert sorted(i for rows in found.values() for i, _ in rows) == holding["momo"]
+    assert index.lexical(["thanh"], 1000) == {"body": [], "question": []}
 
 
 def test_no_index_says_how_to_build_one(tmp_path: Path) -> None:

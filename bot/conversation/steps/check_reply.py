@@ -11,6 +11,7 @@ from bot.privacy import asks_for_secret
 
 _FAMILIES_WITH_PERSON = (
     "answered_from_guide",
+    "answered_from_record",
     "answered_steps",
     "asked_back_",
     "abstained_",

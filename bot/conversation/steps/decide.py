@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from bot.conversation.steps.consult_records import tell_record
 from bot.conversation.steps.retrieve import ASPECTS, is_bare, topic_words
 from bot.conversation.turn import Turn
 from knowledge.guide import Aspect, Facets
@@ -21,17 +22,23 @@ ACTS = {
 }  # fmt: skip
 # A dialogue act is obeyed from this confidence; where search has a guide to offer, only from the higher one.
 OBEY_FROM, OBEY_OVER_GUIDE_FROM = 0.5, 0.85
+# "hủy tạm trú" is no stop, "cán bộ thái độ thì phản ánh ở đâu" asks for more than sympathy: a guide this sure goes first.
+SURE_OF_GUIDE = 0.95
+_GIVES_WAY = frozenset(("stop", "start_over", "complain", "deny", "affirm", "greet", "thank", "goodbye"))
 # "Is this link real" is said about so many things that only a sure guess counts.
 VERIFY_FROM = 0.7
-# National code of a procedure. A pattern finds it exactly, with or without Rasa.
-_PROCEDURE_CODE = re.compile(r"(?<![\d.])\d\.\d{6}(?!\d)")
+# From this trust on a guide answers even the official title of a procedure whose code it does not have.
+SURE_OVER_TITLE = 0.95
+# National code of a procedure, perhaps with a province's own part: 1.004222, 1.004222.H56. A pattern finds it exactly,
+# with or without Rasa.
+_PROCEDURE_CODE = re.compile(r"(?<![\d.])\d\.\d{6}(?!\d)(?:\.[A-Za-z0-9]+)*")
 # A guide for the same thing in another app is worth asking about while its rank score is this near.
 TWIN_WITHIN = 8.0
 SAFETY_GUIDE, LINK_GUIDE = "bi-lua-thi-lam-gi", "nhan-biet-link-app-gia"
 
 
-def decide(turn: Turn) -> str:
-    """Return the action; the decision about guides stays in turn.decision for the record."""
+def decide(turn: Turn) -> str | None:
+    """Return the action, or None where no guide is sure to answer; the decision about guides stays in turn.decision."""
     heard = turn.understanding
     ranking = dict(heard.ranking) if heard else {}
     intent = heard.intent if heard and not heard.away else None
@@ -43,11 +50,10 @@ def decide(turn: Turn) -> str:
     first = decision.offered[0].guide if decision.offered else None
 
     if code := _PROCEDURE_CODE.search(turn.text):
-        turn.guide, turn.argument = turn.services.search.by_code(code.group()), code.group()
-        turn.aspect = Aspect.OVERVIEW if turn.aspect is Aspect.PROBLEM else turn.aspect
-        return "show_guide" if turn.guide else "explain_unknown_code"
+        return tell_record(turn, code.group())
     has_topic = decision.action == "answer" or (decision.action == "ask" and len(topic_words(turn.text)) > 1)
-    if intent in ACTS and sure >= (OBEY_OVER_GUIDE_FROM if has_topic else OBEY_FROM):
+    gives_way = intent in _GIVES_WAY and has_topic and decision.confidence >= SURE_OF_GUIDE
+    if intent in ACTS and not gives_way and sure >= (OBEY_OVER_GUIDE_FROM if has_topic else OBEY_FROM):
         return ACTS[intent]
     if (
         intent in ("report_scam", "verify_link")
@@ -67,14 +73,15 @@ def decide(turn: Turn) -> str:
         turn.context.question = turn.text
         return "ask_back"
     if decision.action == "answer":
+        official = turn.services.records.titled(turn.text) if decision.confidence < SURE_OVER_TITLE else None
+        if official:
+            # Word for word the name of another procedure than the guide's, unless the guide has its code.
+            return tell_record(turn, official)
         turn.guide = first
         turn.context.question = turn.text
         turn.context.wanted = None
         return "show_guide"
-    if decision.action == "ask":
-        turn.context.question = turn.text
-        return "ask_back"
-    return "abstain"
+    return None
 
 
 def _twins(turn: Turn, first: Candidate) -> tuple[Candidate, ...]:

@@ -84,9 +84,9 @@ def obey_commands(turn: Turn) -> str | None:
 def press(turn: Turn, action: str) -> str:
     """Return the action behind a button payload and fill in what it is about; old buttons stay harmless.
 
-    Payloads: g:GUIDE, a:ASPECT:GUIDE[:PAGE], w:GUIDE (walk), w+ w? w! w. w> (step done, stuck, again, stop, resume),
-    x:N:GUIDE (problem N), o:N (old place N), m:CODE (my commune), r:TICKET:STARS, person, cancel, skip, again, transcript,
-    none.
+    Payloads: g:GUIDE, a:ASPECT:GUIDE[:PAGE], r:CODE[:ASPECT] (imported record), w:GUIDE (walk),
+    w+ w? w! w. w> (step done, stuck, again, stop, resume), x:N:GUIDE (problem N), o:N (old place N), m:CODE (my commune),
+    s:TICKET:STARS, person, cancel, skip, again, transcript, none.
     """
     verb, _, rest = action.partition(":")
     guides = turn.services.search.index.guides
@@ -102,6 +102,15 @@ def press(turn: Turn, action: str) -> str:
             turn.guide, turn.aspect = guides[guide], Aspect(aspect)
             turn.page = int(page) if page.isdecimal() else 1
             return "show_guide"
+    if verb == "r":
+        code, _, aspect = rest.partition(":")
+        if stored := turn.services.records.by_code(code):
+            turn.record = stored.record
+            turn.aspect = (
+                Aspect(aspect) if aspect in Aspect.__members__.values() else turn.context.wanted or Aspect.OVERVIEW
+            )
+            turn.context.wanted = None
+            return "show_record"
     if verb == "w" and rest in guides:
         turn.guide = guides[rest]
         return "start_walk"
@@ -117,7 +126,7 @@ def press(turn: Turn, action: str) -> str:
     if verb == "m" and places.known(rest):
         turn.argument = rest
         return "keep_commune"
-    if verb == "r" and re.fullmatch(r"\d+:[1-5]", rest):
+    if verb == "s" and re.fullmatch(r"\d+:[1-5]", rest):
         turn.argument = rest
         return "rate"
     return {

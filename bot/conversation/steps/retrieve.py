@@ -21,7 +21,7 @@ SURE_OF_ASPECT = 0.45
 _MAY_BE_PROBLEM = (Aspect.OVERVIEW, Aspect.CONDITIONS, Aspect.PROBLEM)
 
 # Words that carry no topic: what is left after removing them tells whether a message can stand alone. Folded, expanded.
-_PLAIN = frozenset(
+PLAIN = frozenset(
     """
     a ah ai anh ay ba bac ban bao bi biet bieu bo buoc buoi cac cach cai can cau chac chau chi chiu cho chu chua
     chuan chung chut co coi con cong cu cua cung da dang dau day de dem den di dia dieu dinh do doi don dung duoc
@@ -47,17 +47,17 @@ _GOES_ON = re.compile(
 def retrieve(turn: Turn) -> str | None:
     """Fill in turn.candidates, turn.aspect and, for a follow-up, turn.guide."""
     search, context = turn.services.search, turn.context
-    heard = turn.understanding
-    if heard is None or heard.away:
-        aspect = spoken_aspect(turn.text)
-    else:
-        aspect = ASPECTS.get(heard.intent or "") if heard.confidence >= SURE_OF_ASPECT else None
+    aspect = asked_aspect(turn)
     known = search.index.guides.get(context.guide or "")
     turn.candidates = search.search(turn.text)
 
     if known and aspect and aspect is not Aspect.OVERVIEW and not topic_words(turn.text):
         turn.guide, turn.aspect = known, aspect
         return "show_guide"
+    stored = turn.services.records.by_code(context.record) if context.record else None
+    if stored and aspect and aspect is not Aspect.OVERVIEW and not topic_words(turn.text):
+        turn.record, turn.aspect = stored.record, aspect
+        return "show_record"
     if known and _GOES_ON.search(fold(turn.text)):
         # "cho con 5 tuổi thì sao": the words alone say too little; read them as an addition to the last question.
         together = search.search(f"{known.title}. {turn.text}")
@@ -73,6 +73,14 @@ def retrieve(turn: Turn) -> str | None:
         if turn.aspect is Aspect.PROBLEM and best.aspect is Aspect.PROBLEM:
             turn.argument = best.text
     return None
+
+
+def asked_aspect(turn: Turn) -> Aspect | None:
+    """Return the aspect that the message itself asks for, as Rasa heard it or else as a plain word names it; None if none."""
+    heard = turn.understanding
+    if heard is None or heard.away:
+        return spoken_aspect(turn.text)
+    return ASPECTS.get(heard.intent or "") if heard.confidence >= SURE_OF_ASPECT else None
 
 
 def spoken_aspect(text: str) -> Aspect | None:
@@ -92,7 +100,7 @@ def is_bare(turn: Turn) -> bool:
 
 def topic_words(text: str) -> list[str]:
     """Return the folded words that name something, in order; empty for "thế cần giấy tờ gì"."""
-    return [word for word in fold(expand(text)).split() if word not in _PLAIN]
+    return [word for word in fold(expand(text)).split() if word not in PLAIN]
 
 
 def _stronger_alone(turn: Turn, near: set[str]) -> bool:

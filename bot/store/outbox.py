@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, exists, func, select, update
+from sqlalchemy import Connection, and_, case, func, select, update
 
 from bot.messages import Button
 from bot.store.database import Database
@@ -45,17 +45,22 @@ class Outbox:
 
     def take(self, channel: str, now: datetime, limit: int = 20) -> list[Outgoing]:
         """Mark up to limit due messages as sending and return them, oldest first, at most one a chat."""
-        earlier = outbox.alias()
-        waits = exists().where(
-            earlier.c.conversation_id == outbox.c.conversation_id,
-            earlier.c.id < outbox.c.id,
-            earlier.c.state.in_(("queued", "sending")),
+        # Found among what is unsent, so that it takes no longer in a chat that has a long past.
+        first = (
+            select(func.min(outbox.c.id))
+            .where(outbox.c.state.in_(("queued", "sending")))
+            .group_by(outbox.c.conversation_id)
         )
         due = (
             select(outbox, conversation.c.channel, conversation.c.chat, relay.c.citizen_message, relay.c.group_message)
             .join(conversation)
             .outerjoin(relay, relay.c.id == outbox.c.relay_id)
-            .where(outbox.c.state == "queued", outbox.c.due_at <= now, conversation.c.channel == channel, ~waits)
+            .where(
+                outbox.c.id.in_(first),
+                outbox.c.state == "queued",
+                outbox.c.due_at <= now,
+                conversation.c.channel == channel,
+            )
             .order_by(outbox.c.id)
             .limit(limit)
         )

@@ -77,6 +77,8 @@ def take_commune(turn: Turn) -> Reply:
         citizens.describe(ticket, commune=codes[0])
     elif turn.argument:
         citizens.describe(ticket, problem=turn.argument)
+        # The summary says it, so it is not carried over as a message as well; see `record`.
+        turn.argument = ""
     return _next(turn, citizens, ticket, where_was_asked=True)
 
 

@@ -210,8 +210,6 @@ class _Found:
             opened = ticket["state"] in ("waiting", "claimed")
             if opened and ticket["due_at"] is None:
                 said.append(f"#{number}: open and no clock")
-            if opened and ticket["team_id"] is None:
-                said.append(f"#{number}: open at no team")
             if (ticket["volunteer_id"] is None) != (ticket["state"] == "waiting") and opened:
                 said.append(f"#{number}: {ticket['state']} with volunteer {ticket['volunteer_id']}")
             if not opened and (ticket["closed_at"] is None or not ticket["close_reason"]):

@@ -135,6 +135,17 @@ def test_a_request_becomes_a_topic_with_summary_and_buttons(room: Room) -> None:
     assert any(c["message_id"] == str(case.summary["message_id"]) for c in pinned(room))
 
 
+def test_words_that_only_sound_like_a_place_reach_the_team(room: Room) -> None:
+    chat = 8000 + next(numbers)
+    room.telegram.say(chat, "cho gặp người thật")
+    room.bot_says(chat, "xã, phường nào")
+    # "là gì" reads like the ward La Gi.
+    room.telegram.say(chat, f"mã lỗi {chat} là gì vậy anh chị")
+    room.bot_says(chat, "đang vướng việc gì")
+    room.telegram.say(chat, "bỏ qua")
+    room.bot_says(GROUP, f"mã lỗi {chat} là gì vậy anh chị")
+
+
 def pinned(room: Room) -> list[dict]:
     return [{**c, "message_id": str(c["message_id"])} for c in room.telegram.calls("pinChatMessage")]
 

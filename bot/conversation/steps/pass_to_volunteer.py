@@ -16,8 +16,9 @@ from nlu.text import fold
 # What the bot would say is worth a draft only when it comes from a guide.
 _DRAFTED = frozenset(("show_guide", "explain_problem"))
 _STILL_SAID = frozenset(("tell_emergency", "warn_secret"))
-# Words to the desk itself, which the ticket shows already.
-_ABOUT_THE_DESK = frozenset(("take_commune", "take_problem", "request_person", "cancel_request", "skip", "stay_silent"))
+# Words to the desk itself, which the ticket shows already. Not so an answer to "which commune": it may say more, or be
+# no place at all though it sounds like one.
+_ABOUT_THE_DESK = frozenset(("take_problem", "request_person", "cancel_request", "skip", "stay_silent"))
 # Answers to "which commune" and the like that mean "leave me alone with that".
 _SKIP = frozenset(("bo qua", "khong", "ko", "khong biet", "thoi", "khoi"))
 
@@ -73,6 +74,8 @@ def hand_over(turn: Turn, action: str, actions: Actions) -> Reply:
 def record(turn: Turn, action: str) -> None:
     """Keep what a citizen says while nobody has claimed the ticket yet, so that it is delivered in order."""
     waiting = turn.ticket is not None and turn.ticket.state == "waiting"
+    if action == "take_commune" and not turn.argument:
+        return
     if waiting and turn.kind is not Kind.BUTTON and not turn.text.startswith("/") and action not in _ABOUT_THE_DESK:
         _carry(turn, None)
 

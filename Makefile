@@ -1,9 +1,9 @@
 # Every command a person needs; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run test setup lint lock evaluate clean
+.PHONY: help run test setup lint lock evaluate evaluate-desk clean
 
 help: ## This list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 run: ## Set up if needed, then serve: http://localhost:8080
 	@./setup.sh --no-index
@@ -25,6 +25,9 @@ lint: ## Style, types, import rules, guides
 
 evaluate: setup ## Measure everything: one page, var/scorecard/scorecard.md
 	.venv/bin/tro-ly evaluate all
+
+evaluate-desk: setup ## Play 200 citizens, 20 volunteers and 20 kills against the desk
+	.venv/bin/tro-ly evaluate desk --json
 
 lock: ## Resolve dependencies anew (needs pip-tools): requirements.lock
 	pip-compile --quiet --generate-hashes --extra dev --extra postgres --strip-extras --no-header \

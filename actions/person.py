@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot import sentences
+from bot.conversation.steps.decide import SAFETY_GUIDE
 from bot.conversation.turn import Turn
 from bot.desk.citizens import Citizens, Request
 from bot.messages import Button, Reply
@@ -18,7 +19,8 @@ _MAX_PLACES = 5
 
 def request_person(turn: Turn) -> Reply:
     """Open a ticket, or point to the one that is open; ask for what is missing, at most two things."""
-    return _request(turn, "asked_for_person")
+    # Who asks on the page about being scammed loses money while we wait.
+    return _request(turn, "scam" if turn.context.guide == SAFETY_GUIDE else "asked_for_person")
 
 
 def _request(turn: Turn, reason: str) -> Reply:
@@ -75,6 +77,8 @@ def take_commune(turn: Turn) -> Reply:
         citizens.describe(ticket, commune=codes[0])
     elif turn.argument:
         citizens.describe(ticket, problem=turn.argument)
+        # The summary says it, so it is not carried over as a message as well; see `record`.
+        turn.argument = ""
     return _next(turn, citizens, ticket, where_was_asked=True)
 
 

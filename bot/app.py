@@ -259,6 +259,7 @@ class Server:
             token, self._settings.telegram_api_url, inbox, self.outbox, self.assistant.desk, self.metrics,
             webhook_url=self._settings.telegram_webhook_url,
             webhook_secret=self._settings.telegram_webhook_secret.get_secret_value(),
+            group_per_minute=self._settings.telegram_group_per_minute,
         )  # fmt: skip
 
     def _count(self, turn: Finished) -> None:

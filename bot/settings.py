@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     telegram_api_url: str = Field(default="https://api.telegram.org", description="Address of the Bot API")
     telegram_webhook_url: str = Field(default="", description="Public https address; empty: polling")
     telegram_webhook_secret: SecretStr = Field(default=SecretStr(""), description="Secret token of the webhook")
+    # Telegram takes 20 a minute. Source: Bot API FAQ (read 22 Nov 2026).
+    telegram_group_per_minute: int = Field(default=18, ge=1, description="Messages a minute to one team's group")
     workers: int = Field(default=2, ge=1, le=64, description="Turns answered at the same time")
     burst_ms: int = Field(default=1500, ge=0, description="Short messages this close together are one question")
     context_minutes: int = Field(default=30, ge=1, description="How long follow-up questions keep their guide")

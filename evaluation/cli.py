@@ -231,6 +231,28 @@ def load(as_json: bool, turns: int, people: int) -> None:
     )
 
 
+@evaluate.command()
+@click.option("--json", "as_json", is_flag=True)
+@click.option("--citizens", default=200, show_default=True, help="People who ask for a person.")
+@click.option(
+    "--volunteers", default=20, show_default=True, help="People who answer, in at least two teams, else of four."
+)
+@click.option(
+    "--kills", default=20, show_default=True, help="How often the service is killed with -9 and started again."
+)
+@click.option("--seed", default=1, show_default=True, help="Another seed is another day.")
+def desk(as_json: bool, citizens: int, volunteers: int, kills: int, seed: int) -> None:
+    """Play citizens and volunteers against a real service under faults; see what was lost, doubled or let through."""
+    from evaluation.desk.measure import measure
+
+    report = measure(citizens, volunteers, kills, seed, lambda line: click.echo(line, err=True))
+    if as_json:
+        click.echo(json.dumps(report, ensure_ascii=False, indent=2))
+        return
+    for name, value in report.items():
+        click.echo(f"{name}: {value}")
+
+
 def _quiet() -> Settings:
     from bot.observe import set_up_logging
 

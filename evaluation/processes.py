@@ -95,6 +95,10 @@ class Service:
         }
         self.process: Process | None = None
 
+    def set(self, **settings: str) -> None:
+        """Change settings before a start, such as those that need the service's own address."""
+        self._environment |= settings
+
     def start(self) -> None:
         """Start and wait until it answers."""
         self.process = Process([sys.executable, "-m", "bot.cli", "serve"], self.log, self._environment)
@@ -109,6 +113,11 @@ class Service:
         """Stop properly; return the exit status."""
         assert self.process
         return self.process.stop()
+
+    def end(self) -> None:
+        """See to it that nothing runs any more, however a measurement ended."""
+        if self.process and not self.process.ended:
+            self.process.kill()
 
     def health(self) -> dict[str, Any]:
         """What /healthz says."""

@@ -19,7 +19,7 @@ from bot.desk import words
 from bot.desk.hours import Hours
 from bot.desk.routing import whose_turn
 from bot.messages import Button, Kind
-from bot.store import relays, teams, tickets
+from bot.store import relays, teams, tickets, topics
 from bot.store.database import Database
 from bot.store.outbox import TEAM_CHANNEL
 from bot.store.teams import Team, Volunteer
@@ -129,7 +129,10 @@ class Bench:
             db, ticket, self.summary(db, ticket, turn), now, do="open", title=self.topic_title(db, ticket),
             buttons=topic_buttons(ticket),
         )  # fmt: skip
-        # Words stand in the summary; what is no text has to be shown again.
+        # Words stand in the summary; what is no text has to be shown to those who have not had the ticket before.
+        team = teams.team_by(db, id=ticket.team_id) if ticket.team_id else None
+        if team is None or topics.get(db, ticket.id, team.telegram_chat or ""):
+            return
         for relay in relays.of_ticket(db, ticket.id):
             if relay.author == "citizen" and relay.kind != Kind.TEXT:
                 self.show_message(db, ticket, relay.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -101,6 +101,10 @@ class Citizens:
                 tickets.change(db, ticket_id, commune=commune)
             if problem:
                 tickets.change(db, ticket_id, question=problem)
+                ticket = self._bench.again(db, ticket_id)
+                if ticket.team_id is not None:
+                    # The clock showed the ticket to the team before this was known.
+                    self._bench.in_topic(db, ticket, words.CITIZEN_SAYS.format(text=problem), datetime.now(UTC))
 
     def get(self, ticket_id: int) -> Ticket:
         """Return a ticket as it is now."""
@@ -163,9 +167,8 @@ class Citizens:
         Runs in the transaction that commits the turn, so each message is carried over exactly once. After it a person
         owes an answer.
         """
+        # Also when a volunteer closed the ticket during this very turn: the words were meant for that person.
         bench, ticket = self._bench, self._bench.again(db, ticket.id)
-        if not ticket.is_open:
-            return
         for number, one in enumerate(said, start=1):
             mine = draft if number == len(said) else None
             reply = relays.by_citizen_message(db, ticket.id, one.reply_to) if one.reply_to else None
@@ -182,15 +185,15 @@ class Citizens:
             due_at = bench.due(team, first, 0, urgent=ticket.urgent)
             tickets.change(db, ticket.id, owed_since=first, reminders=0, due_at=due_at)
 
-    def correct(self, db: Connection, ticket: Ticket, message: str, text: str, now: datetime) -> None:
-        """Carry a correction over: the citizen changed a message that the volunteer has seen."""
-        relay = relays.by_citizen_message(db, ticket.id, message)
+    def correct(self, db: Connection, ticket: Ticket, said: Said) -> None:
+        """Carry a correction over; where the volunteer has not seen the message that was changed, it is a new one."""
+        relay = relays.by_citizen_message(db, ticket.id, said.message)
         if relay is None:
+            self.relay(db, ticket, [said], None)
             return
-        relays.change(db, relay.id, text=text, edited_at=now)
-        if ticket.team_id is not None:
-            said = words.CITIZEN_EDITED.format(text=text)
-            self._bench.in_topic(db, ticket, said, now, do="edit", relay_id=relay.id)
+        relays.change(db, relay.id, text=said.text, edited_at=said.at)
+        text = words.CITIZEN_EDITED.format(text=said.text)
+        self._bench.in_topic(db, self._bench.again(db, ticket.id), text, said.at, do="edit", relay_id=relay.id)
 
     def cancel(self, conversation_id: int, now: datetime) -> Ticket | None:
         """Close the citizen's own open ticket and return it; None when there is none."""

@@ -11,11 +11,12 @@ from bot.desk.citizens import Citizens
 from bot.desk.clock import DeskClock
 from bot.desk.volunteers import Volunteers
 from bot.messages import Button
-from bot.store import relays, teams, tickets
+from bot.store import relays, teams, tickets, topics
 from bot.store.outbox import TEAM_CHANNEL, Outgoing
 from bot.store.relays import Relay
 from bot.store.teams import Team, Volunteer
 from bot.store.tickets import Ticket
+from bot.store.topics import Topic
 
 
 class Desk:
@@ -33,15 +34,31 @@ class Desk:
         with self.bench.database.begin() as db:
             return tickets.get(db, ticket_id)
 
-    def of_topic(self, team_id: int, thread: str) -> Ticket | None:
-        """Return the ticket whose topic this is, or None."""
+    def of_topic(self, chat: str, thread: str) -> Ticket | None:
+        """Return the ticket whose topic in this group this is, or None."""
         with self.bench.database.begin() as db:
-            return tickets.by_thread(db, team_id, thread)
+            number = topics.ticket_of(db, chat, thread)
+            return tickets.get(db, number) if number else None
 
-    def keep_topic(self, ticket_id: int, thread: str | None) -> None:
-        """Remember a ticket's topic in its team's group; None: it is gone."""
+    def topic(self, ticket_id: int, chat: str) -> Topic | None:
+        """Return a ticket's topic in a group, or None."""
         with self.bench.database.begin() as db:
-            tickets.change(db, ticket_id, if_state=tuple(words.STATES), thread=thread)
+            return topics.get(db, ticket_id, chat)
+
+    def keep_topic(self, ticket_id: int, chat: str, thread: str) -> None:
+        """Remember a ticket's topic in a group."""
+        with self.bench.database.begin() as db:
+            topics.keep(db, ticket_id, chat, thread)
+
+    def topic_introduced(self, ticket_id: int, chat: str, summary: str) -> None:
+        """Remember the message that says what a topic is about."""
+        with self.bench.database.begin() as db:
+            topics.introduced(db, ticket_id, chat, summary)
+
+    def forget_topic(self, ticket_id: int, chat: str) -> None:
+        """Somebody deleted the topic."""
+        with self.bench.database.begin() as db:
+            topics.forget(db, ticket_id, chat)
 
     def first_post(self, ticket_id: int) -> tuple[str, str, tuple[Button, ...]]:
         """Return (title, summary, buttons) of a ticket's topic as they are right now."""
@@ -75,7 +92,7 @@ class Desk:
         with self.bench.database.begin() as db:
             relays.say(db, relays.room(db, TEAM_CHANNEL, chat, now), text, now, buttons=buttons, post=post)
 
-    def told(self, message: Outgoing, result: str) -> None:
+    def told(self, message: Outgoing, result: str, reason: str = "") -> None:
         """Tell the volunteer how far the message to the citizen got: a receipt, or a warning in the topic."""
         if message.relay_id is None or message.channel == TEAM_CHANNEL or message.target or result == "retried":
             return
@@ -87,6 +104,6 @@ class Desk:
                 return
             if result != "sent":
                 warning = words.NOT_DELIVERED if result == "failed" else words.UNCLEAR
-                self.bench.in_topic(db, ticket, warning.format(text=relay.text), now)
+                self.bench.in_topic(db, ticket, warning.format(text=relay.text, reason=reason), now)
             elif relay.group_message:
                 self.bench.in_topic(db, ticket, "", now, do="react", post={"message": relay.group_message})

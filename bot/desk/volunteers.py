@@ -42,12 +42,10 @@ class Volunteers:
     def answer(
         self, ticket_id: int, who: Volunteer, text: str, now: datetime, *, reply_to: int | None = None,
         group_message: str = "", media: tuple[str, str, str] | None = None, draft_of: int | None = None,
-        unused_draft: bool = False,
     ) -> Done:  # fmt: skip
         """Say something to the citizen; answering a waiting ticket claims it.
 
         reply_to, draft_of: relay ids of this ticket; draft_of: the citizen's message whose draft this is, changed or not.
-        unused_draft: only if nobody has used or put aside that draft.
         group_message: id of the volunteer's own message, for receipts. media: (kind, chat, message) to be copied.
         """
         with self._ticket(ticket_id, who) as (db, ticket):
@@ -56,8 +54,6 @@ class Volunteers:
             named = [relays.get(db, one) for one in (reply_to, draft_of) if one is not None]
             if any(relay is None or relay.ticket_id != ticket.id for relay in named):
                 return Done(False, words.NO_TICKET)
-            if unused_draft and any(relay and relay.draft_label != "offered" for relay in named):
-                return Done(False, words.NO_DRAFT)
             if not text.strip() and media is None:
                 return Done(False, words.EMPTY)
             if len(text) > MAX_TEXT:
@@ -74,10 +70,9 @@ class Volunteers:
                     return claimed
             elif refused := self._not_theirs(db, ticket, who):
                 return refused
-            # Where transactions run side by side, two may have come this far; one of them gets the draft.
-            if unused_draft and draft_of is not None and not relays.label_draft(db, draft_of, "sent"):
+            if not self._use_up_draft(db, ticket, text, draft_of):
                 return Done(False, words.NO_DRAFT)
-            self._say(db, ticket, who, text, now, reply_to, group_message, media, draft_of)
+            self._say(db, ticket, who, text, now, reply_to, group_message, media)
             return Done(True, words.SENT)
 
     def use_draft(self, relay_id: int, who: Volunteer, now: datetime) -> Done:
@@ -86,9 +81,7 @@ class Volunteers:
             relay = relays.get(db, relay_id)
         if relay is None or relay.draft is None:
             return Done(False, words.NO_DRAFT)
-        return self.answer(
-            relay.ticket_id, who, relay.draft, now, reply_to=relay.id, draft_of=relay.id, unused_draft=True
-        )
+        return self.answer(relay.ticket_id, who, relay.draft, now, reply_to=relay.id, draft_of=relay.id)
 
     def correct(self, ticket_id: int, who: Volunteer, group_message: str, text: str, now: datetime) -> Done:
         """Carry a volunteer's correction over to the citizen."""
@@ -268,9 +261,9 @@ class Volunteers:
         """Let a claimed ticket wait again, for others than the one who held it."""
         bench = self._bench
         team = teams.team_by(db, id=ticket.team_id) if ticket.team_id else None
-        since = ticket.owed_since or now
+        # The clock starts anew: the others have not been asked yet.
         tickets.change(
-            db, ticket.id, state="waiting", volunteer_id=None, avoid=[*ticket.avoid, ticket.volunteer_id], owed_since=since,
+            db, ticket.id, state="waiting", volunteer_id=None, avoid=[*ticket.avoid, ticket.volunteer_id], owed_since=now,
             reminders=0, due_at=bench.due(team, now, 0, urgent=ticket.urgent),
         )  # fmt: skip
         tickets.record(db, ticket.id, kind, now, volunteer_id=ticket.volunteer_id)
@@ -283,9 +276,11 @@ class Volunteers:
         """Let a ticket wait at another team, with what was said so far in its summary."""
         bench = self._bench
         bench.in_topic(db, ticket, words.MOVED_AWAY.format(to=team.name), now)
-        bench.in_topic(db, ticket, "", now, do="close", post={"thread": ticket.thread or ""})
+        bench.in_topic(db, ticket, "", now, do="close")
+        # In the other group the same numbers are other messages.
+        relays.leave_group(db, ticket.id)
         tickets.change(
-            db, ticket.id, state="waiting", team_id=team.id, volunteer_id=None, thread=None, owed_since=now, reminders=0,
+            db, ticket.id, state="waiting", team_id=team.id, volunteer_id=None, owed_since=now, reminders=0,
             due_at=bench.due(team, now, 0, urgent=ticket.urgent),
         )  # fmt: skip
         tickets.record(db, ticket.id, kind, now, volunteer_id=who.id if who else None, team_id=team.id, note=note)
@@ -362,16 +357,21 @@ class Volunteers:
         bench.to_citizen(db, mine, sentences.PERSON_COMES.format(helper=bench.helper(db, mine)), now)
         return Done(True, words.STARTS)
 
+    def _use_up_draft(self, db: Connection, ticket: Ticket, text: str, draft_of: int | None) -> bool:
+        """Say what became of a draft; False when this very draft was sent before, as by a second tap."""
+        if draft_of is None:
+            if pending := relays.pending_draft(db, ticket.id):
+                relays.label_draft(db, pending.id, "replaced")
+            return True
+        relay = relays.get(db, draft_of)
+        as_it_is = relay is not None and relay.draft == text
+        return relays.label_draft(db, draft_of, "sent" if as_it_is else "edited") or not as_it_is
+
     def _say(
         self, db: Connection, ticket: Ticket, who: Volunteer, text: str, now: datetime, reply_to: int | None,
-        group_message: str, media: tuple[str, str, str] | None, draft_of: int | None,
+        group_message: str, media: tuple[str, str, str] | None,
     ) -> None:  # fmt: skip
         clean = _clean(text)
-        if draft_of is not None:
-            relay = relays.get(db, draft_of)
-            relays.label_draft(db, draft_of, "sent" if relay and relay.draft == text else "edited")
-        elif pending := relays.pending_draft(db, ticket.id):
-            relays.label_draft(db, pending.id, "replaced")
         relay_id = relays.add(
             db, ticket.id, "volunteer", now, volunteer_id=who.id, text=clean, reply_to=reply_to,
             group_message=group_message or None, kind=media[0] if media else "text",

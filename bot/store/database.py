@@ -26,6 +26,7 @@ class Database:
         # SQLite takes one writer at a time and lets the others sleep for up to 100 ms between looks. Threads of one
         # process had better queue here, where the next one starts at once.
         self._queue: AbstractContextManager[object] = threading.Lock() if self.is_sqlite else nullcontext()
+        self._own = threading.local()
         if self.is_sqlite:
             _speak_sqlite(self.engine)
 
@@ -39,9 +40,20 @@ class Database:
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        """Yield a connection in a transaction that commits at the end and rolls back on any error."""
+        """Yield a connection in a transaction that commits at the end and rolls back on any error.
+
+        Inside another one of the same thread it is a part of that transaction.
+        """
+        outer: Connection | None = getattr(self._own, "connection", None)
+        if outer is not None:
+            yield outer
+            return
         with self._queue, self.engine.begin() as connection:
-            yield connection
+            self._own.connection = connection
+            try:
+                yield connection
+            finally:
+                self._own.connection = None
 
     def close(self) -> None:
         self.engine.dispose()

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, select, update
+from sqlalchemy import Connection, and_, case, func, select, update
 
 from bot.messages import Button
 from bot.store.database import Database
-from bot.store.schema import conversation, outbox, relay
+from bot.store.schema import conversation, outbox, relay, team, ticket
 
 # The channel of the teams' own groups; its chats are groups, not citizens.
 TEAM_CHANNEL = "telegram-team"
@@ -45,17 +45,22 @@ class Outbox:
 
     def take(self, channel: str, now: datetime, limit: int = 20) -> list[Outgoing]:
         """Mark up to limit due messages as sending and return them, oldest first, at most one a chat."""
-        earlier = outbox.alias()
-        waits = exists().where(
-            earlier.c.conversation_id == outbox.c.conversation_id,
-            earlier.c.id < outbox.c.id,
-            earlier.c.state.in_(("queued", "sending")),
+        # Found among what is unsent, so that it takes no longer in a chat that has a long past.
+        first = (
+            select(func.min(outbox.c.id))
+            .where(outbox.c.state.in_(("queued", "sending")))
+            .group_by(outbox.c.conversation_id)
         )
         due = (
             select(outbox, conversation.c.channel, conversation.c.chat, relay.c.citizen_message, relay.c.group_message)
             .join(conversation)
             .outerjoin(relay, relay.c.id == outbox.c.relay_id)
-            .where(outbox.c.state == "queued", outbox.c.due_at <= now, conversation.c.channel == channel, ~waits)
+            .where(
+                outbox.c.id.in_(first),
+                outbox.c.state == "queued",
+                outbox.c.due_at <= now,
+                conversation.c.channel == channel,
+            )
             .order_by(outbox.c.id)
             .limit(limit)
         )
@@ -83,8 +88,13 @@ class Outbox:
         with self._database.begin() as db:
             _set(db, message.id, state="sent", external_id=external_id, error=None)
             if message.relay_id is not None and not message.target:
-                end = "group_message" if message.channel == TEAM_CHANNEL else "citizen_message"
-                db.execute(update(relay).where(relay.c.id == message.relay_id).values({end: external_id}))
+                mine = relay.c.id == message.relay_id
+                if message.channel == TEAM_CHANNEL:
+                    # Unless the ticket moved on to another group meanwhile.
+                    here = select(ticket.c.id).join(team).where(team.c.telegram_chat == message.chat)
+                    db.execute(update(relay).where(mine, relay.c.ticket_id.in_(here)).values(group_message=external_id))
+                else:
+                    db.execute(update(relay).where(mine).values(citizen_message=external_id))
 
     def failed(self, message_id: int, reason: str) -> None:
         """Give a message up: sending it again cannot help."""
@@ -100,6 +110,14 @@ class Outbox:
         """Put a message back, to be tried at due_at; again: this try may have arrived all the same."""
         with self._database.begin() as db:
             _set(db, message_id, state="queued", due_at=due_at, error=reason, **({"again": True} if again else {}))
+
+    def postpone(self, message_id: int, due_at: datetime, reason: str) -> None:
+        """Put a message back that the channel did not look at yet; this was no try."""
+        with self._database.begin() as db:
+            _set(
+                db, message_id, state="queued", due_at=due_at, error=reason,
+                attempts=case((outbox.c.attempts > 0, outbox.c.attempts - 1), else_=0),
+            )  # fmt: skip
 
     def recover(self) -> int:
         """At start: put back what a dead process was sending, and return how many.

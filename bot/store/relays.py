@@ -67,6 +67,11 @@ def change(db: Connection, relay_id: int, **values: Any) -> None:
     db.execute(update(relay).where(relay.c.id == relay_id).values(**values))
 
 
+def leave_group(db: Connection, ticket_id: int) -> None:
+    """Forget which messages of the team's group stand for those of a ticket, because it moves on to another group."""
+    db.execute(update(relay).where(relay.c.ticket_id == ticket_id).values(group_message=None))
+
+
 def label_draft(db: Connection, relay_id: int, label: str) -> bool:
     """Say what became of a draft; False when that was said before."""
     done = db.execute(

@@ -207,7 +207,6 @@ ticket = Table(
     Column("stars", Integer),  # 1 to 5
     Column("stars_words", Text),  # masked
     Column("reopened", Integer, nullable=False, server_default="0"),
-    Column("thread", String(20)),  # its topic in the team's group
 )
 Index(
     "uq_ticket_open",
@@ -216,6 +215,17 @@ Index(
     sqlite_where=text("state IN ('waiting', 'claimed')"),
     postgresql_where=text("state IN ('waiting', 'claimed')"),
 )
+
+# A ticket's topics: one in the group of each team that has had it.
+topic = Table(
+    "topic",
+    metadata,
+    Column("ticket_id", ForeignKey("ticket.id"), primary_key=True),
+    Column("chat", String(20), primary_key=True),
+    Column("thread", String(20), nullable=False),
+    Column("summary", String(20)),  # message that says what the ticket is about; null: not said yet
+)
+Index("ix_topic_thread", topic.c.chat, topic.c.thread)
 
 ticket_event = Table(
     "ticket_event",

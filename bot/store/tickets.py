@@ -47,7 +47,6 @@ class Ticket:
     stars: int | None
     stars_words: str | None
     reopened: int
-    thread: str | None
 
     @property
     def is_open(self) -> bool:
@@ -108,14 +107,6 @@ def last_of(db: Connection, conversation_id: int) -> Ticket | None:
     """Return the newest ticket of a conversation, open or not; or None."""
     row = db.execute(
         _tickets().where(ticket.c.conversation_id == conversation_id).order_by(ticket.c.id.desc()).limit(1)
-    ).first()
-    return _ticket(row) if row else None
-
-
-def by_thread(db: Connection, team_id: int, thread: str) -> Ticket | None:
-    """Return the ticket whose topic in this team's group this is, or None."""
-    row = db.execute(
-        _tickets().where(ticket.c.team_id == team_id, ticket.c.thread == thread).order_by(ticket.c.id.desc()).limit(1)
     ).first()
     return _ticket(row) if row else None
 

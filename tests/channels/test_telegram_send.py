@@ -79,6 +79,17 @@ async def test_each_refusal_has_its_meaning(error: Exception, permanent: bool, u
     assert (raised.value.permanent, raised.value.unclear) == (permanent, unclear)
 
 
+async def test_the_words_of_a_picture_that_was_deleted_still_go_out() -> None:
+    class Deleted(FakeBot):
+        async def copy_message(self, *_: object, **__: object) -> object:
+            raise BadRequest("Message to copy not found")
+
+    bot = Deleted()
+    post = {"do": "copy", "chat": "-1", "message": "7"}
+    await Sender(bot).send(Outgoing(1, "telegram", "5001", "chị Hoa", "bấm nút này", (), 0, post))  # type: ignore[arg-type]
+    assert bot.sent == ["<b>chị Hoa</b>\nbấm nút này"]
+
+
 async def test_a_flood_limit_says_how_long_to_wait() -> None:
     with pytest.raises(DeliveryError) as raised:
         await Sender(FakeBot(RetryAfter(7))).send(message())  # type: ignore[arg-type]

@@ -164,3 +164,25 @@ def test_an_update_of_the_teams_side_takes_effect_once(database: Database) -> No
         assert relays.first_time(db, "telegram", "1", NOW)
         assert not relays.first_time(db, "telegram", "1", NOW)
         assert relays.first_time(db, "telegram", "2", NOW)
+
+
+def test_taking_from_a_chat_with_a_long_past_looks_at_what_is_unsent_only(database: Database) -> None:
+    outbox = Outbox(database)
+    with database.begin() as db:
+        room = relays.room(db, "telegram-team", "-1", NOW)
+        for number in range(2000):
+            relays.say(db, room, str(number), NOW, delivered=number < 1000)
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    if database.is_sqlite:
+        with database.begin() as db:
+            assert db.connection.dbapi_connection
+            db.connection.dbapi_connection.set_progress_handler(count, 100)
+    assert [message.text for message in outbox.take("telegram-team", NOW)] == ["1000"]
+    # Hundreds of steps of the database's machine: some tens for each unsent message, none for each pair of messages.
+    assert steps < 2000

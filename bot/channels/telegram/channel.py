@@ -8,6 +8,7 @@ import hmac
 import json
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -17,7 +18,7 @@ from telegram.request import HTTPXRequest
 
 from bot.channels.telegram.receive import ALLOWED_UPDATES, read_update
 from bot.channels.telegram.send import Sender
-from bot.channels.telegram.team import TeamRoom, concerns_team
+from bot.channels.telegram.team import Answer, TeamRoom, concerns_team
 from bot.channels.telegram.team_send import TeamSender
 from bot.conversation.inbox import Inbox
 from bot.desk.desk import Desk
@@ -40,7 +41,7 @@ class Telegram:
 
     def __init__(
         self, token: str, api_url: str, inbox: Inbox, outbox: Outbox, desk: Desk, metrics: Metrics, *,
-        webhook_url: str = "", webhook_secret: str = "",
+        webhook_url: str = "", webhook_secret: str = "", group_per_minute: int = 18,
     ) -> None:  # fmt: skip
         # Small pools: a large one is slower under load. Polling has a connection of its own.
         self.name = ""
@@ -58,6 +59,7 @@ class Telegram:
         self._metrics = metrics
         self._webhook_url = webhook_url.rstrip("/")
         self._secret = webhook_secret
+        self._group_per_minute = group_per_minute
 
     def routes(self) -> list[BaseRoute]:
         """Return the webhook's route; none while polling."""
@@ -71,7 +73,7 @@ class Telegram:
     async def run(self) -> None:
         """Receive and send until cancelled."""
         await self._set_up()
-        to_citizens, to_teams = Sender(self._bot), TeamSender(self._bot, self._desk)
+        to_citizens, to_teams = Sender(self._bot), TeamSender(self._bot, self._desk, self._group_per_minute)
         tasks = [
             asyncio.create_task(deliver(self._outbox, "telegram", to_citizens.send, self._told, self._news[0])),
             asyncio.create_task(deliver(self._outbox, TEAM_CHANNEL, to_teams.send, self._told, self._news[1])),
@@ -115,13 +117,23 @@ class Telegram:
                     await self._keep(update)
                     offset = update.update_id + 1
                 failures = 0
-            except (NetworkError, Conflict) as exc:
+            except (NetworkError, Conflict, SQLAlchemyError) as exc:
                 pause = _BACK_OFF_S[min(failures, len(_BACK_OFF_S) - 1)]
                 failures += 1
                 log.warning("telegram_poll_failed", error=type(exc).__name__, again_in_s=pause)
                 await asyncio.sleep(pause)
 
     async def _keep(self, update: Update) -> None:
+        """Keep one update; raise SQLAlchemyError when that was not possible, so that Telegram sends it again."""
+        try:
+            await self._take(update)
+        except SQLAlchemyError:
+            raise
+        except Exception:
+            # Nothing that somebody sends may stop the others' messages.
+            log.exception("telegram_update_failed", update=update.update_id)
+
+    async def _take(self, update: Update) -> None:
         if concerns_team(update):
             await self._keep_of_team(update)
             return
@@ -140,18 +152,22 @@ class Telegram:
 
     async def _keep_of_team(self, update: Update) -> None:
         """Let the desk do what a volunteer wants, then answer; what was done is kept before the update is acknowledged."""
-        answer = await asyncio.to_thread(self._room.receive, update)
+        answer = await asyncio.to_thread(self._do_for_team, update)
         if update.callback_query is not None:
             with contextlib.suppress(TelegramError):
                 note = answer.text[:200] if answer and answer.note_only else None
                 await self._bot.answer_callback_query(update.callback_query.id, note, show_alert=bool(note))
-        message = update.effective_message
-        if answer is not None and not answer.note_only and message is not None:
-            thread = message.message_thread_id if message.is_topic_message else None
-            await asyncio.to_thread(
-                self._desk.reply_in_group, str(message.chat.id), thread, message.message_id, answer.text, answer.buttons
-            )
         self.notify()
+
+    def _do_for_team(self, update: Update) -> Answer | None:
+        """Do what a volunteer wants and keep the answer with it, so that a crash leaves neither alone."""
+        with self._desk.bench.database.begin():
+            answer = self._room.receive(update)
+            message = update.effective_message
+            if answer is not None and not answer.note_only and message is not None:
+                thread = message.message_thread_id if message.is_topic_message else None
+                self._desk.reply_in_group(str(message.chat.id), thread, message.message_id, answer.text, answer.buttons)
+        return answer
 
     def _of_volunteer(self, update: Update) -> str | None:
         """Return what to say to a volunteer's private words: an invitation (never stored) or duty; None: a citizen's."""
@@ -196,4 +212,4 @@ class Telegram:
 
     def _told(self, message: Outgoing, result: str, reason: str) -> None:
         self._metrics.sent.labels(message.channel, result).inc()
-        self._desk.told(message, result)
+        self._desk.told(message, result, reason)

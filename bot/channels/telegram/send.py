@@ -109,13 +109,19 @@ class Sender:
 
     async def _copy(self, message: Outgoing) -> str:
         post = message.post or {}
-        caption = _html(message.title, message.text)
+        caption = _html(message.title, (sentences.REPEAT if message.again else "") + message.text)
         await self._pace.wait(message.chat)
-        with errors():
-            done = await self._bot.copy_message(
-                int(message.chat), int(post["chat"]), int(post["message"]), caption=caption[:MAX_CAPTION],
-                parse_mode=ParseMode.HTML, reply_parameters=reply_parameters(post),
-            )  # fmt: skip
+        try:
+            with errors():
+                done = await self._bot.copy_message(
+                    int(message.chat), int(post["chat"]), int(post["message"]), caption=caption[:MAX_CAPTION],
+                    parse_mode=ParseMode.HTML, reply_parameters=reply_parameters(post),
+                )  # fmt: skip
+        except BadRequest as exc:
+            if "to copy" not in str(exc).lower() or not message.text:
+                raise
+            # The picture was deleted meanwhile; the words that came with it need not be lost too.
+            return await self._say(message)
         return str(done.message_id)
 
     async def _edit(self, message: Outgoing) -> str:

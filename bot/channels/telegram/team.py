@@ -138,7 +138,7 @@ class TeamRoom:
         kind = kind_of(message)
         if kind is None or message.from_user is None or message.from_user.is_bot:
             return None
-        if text.startswith("/"):
+        if text.startswith("/") and not text.startswith("//"):
             return self._command(message, volunteers, text, now)
         team = self._desk.accounts.team_of_chat(chat)
         if team is None or not message.is_topic_message:
@@ -146,9 +146,11 @@ class TeamRoom:
         who = self._desk.accounts.by_telegram(str(message.from_user.id))
         if who is None or not who.may_serve(team.id):
             return Answer(words.NO_RIGHTS)
-        ticket = self._desk.of_topic(team.id, str(message.message_thread_id))
+        ticket = self._desk.of_topic(chat, str(message.message_thread_id))
         if ticket is None:
             return Answer(words.UNKNOWN_TOPIC)
+        if ticket.team_id != team.id:
+            return Answer(words.NOT_YOURS)
         if text.startswith("//"):
             done = volunteers.note(ticket.id, who, text[2:].strip(), now)
         elif edited:
@@ -184,8 +186,7 @@ class TeamRoom:
             return Answer(self._link(message, who, argument.strip()))
         if name in ("truc", "nghi"):
             return Answer(volunteers.duty(who, name == "truc").text)
-        team = accounts.team_of_chat(chat)
-        ticket = self._desk.of_topic(team.id, str(message.message_thread_id)) if team else None
+        ticket = self._desk.of_topic(chat, str(message.message_thread_id))
         if ticket and name == "sdt":
             return Answer(volunteers.show_phone(ticket.id, who, now).text)
         if ticket and name == "kho" and message.reply_to_message:

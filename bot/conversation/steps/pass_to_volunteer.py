@@ -11,13 +11,15 @@ from bot.conversation.steps.shield import is_emergency
 from bot.conversation.turn import Actions, Turn
 from bot.desk.citizens import Said
 from bot.messages import Kind, Reply
+from bot.store.conversations import Waiting
 from nlu.text import fold
 
 # What the bot would say is worth a draft only when it comes from a guide.
 _DRAFTED = frozenset(("show_guide", "explain_problem"))
 _STILL_SAID = frozenset(("tell_emergency", "warn_secret"))
-# Words to the desk itself, which the ticket shows already.
-_ABOUT_THE_DESK = frozenset(("take_commune", "take_problem", "request_person", "cancel_request", "skip", "stay_silent"))
+# Words to the desk itself, which the ticket shows already. Not so an answer to "which commune": it may say more, or be
+# no place at all though it sounds like one.
+_ABOUT_THE_DESK = frozenset(("take_problem", "request_person", "cancel_request", "skip", "stay_silent"))
 # Answers to "which commune" and the like that mean "leave me alone with that".
 _SKIP = frozenset(("bo qua", "khong", "ko", "khong biet", "thoi", "khoi"))
 
@@ -32,11 +34,9 @@ def pass_to_volunteer(turn: Turn) -> str | None:
     if standing.blocked_until is not None and standing.blocked_until > turn.now:
         return "stay_silent"
     spoken = turn.kind is not Kind.BUTTON and not turn.text.startswith("/")
-    first = turn.messages[0].source if turn.messages else None
-    if turn.ticket and first and first.edited:
-        turn.effects.append(
-            partial(citizens.correct, ticket=turn.ticket, message=first.message, text=turn.text, now=turn.now)
-        )
+    first = turn.messages[0] if turn.messages else None
+    if turn.ticket and first and first.source.edited:
+        turn.effects.append(partial(citizens.correct, ticket=turn.ticket, said=_said(first)))
         return "stay_silent"
     if turn.ticket and turn.ticket.state == "claimed" and spoken:
         turn.for_volunteer = True
@@ -47,7 +47,8 @@ def pass_to_volunteer(turn: Turn) -> str | None:
         return None
     if asked == "stars":
         return "keep_stars_words"
-    if turn.ticket is None:
+    if turn.ticket is None or turn.ticket.team_id is not None:
+        # Without a ticket it is an ordinary question; a ticket that the team sees already shows it as a message.
         return None
     turn.argument = "" if fold(turn.text) in _SKIP else turn.text
     return "take_commune" if asked == "commune" else "take_problem"
@@ -74,6 +75,8 @@ def hand_over(turn: Turn, action: str, actions: Actions) -> Reply:
 def record(turn: Turn, action: str) -> None:
     """Keep what a citizen says while nobody has claimed the ticket yet, so that it is delivered in order."""
     waiting = turn.ticket is not None and turn.ticket.state == "waiting"
+    if action == "take_commune" and not turn.argument:
+        return
     if waiting and turn.kind is not Kind.BUTTON and not turn.text.startswith("/") and action not in _ABOUT_THE_DESK:
         _carry(turn, None)
 
@@ -91,8 +94,10 @@ def _carry(turn: Turn, draft: tuple[str, str] | None) -> None:
     citizens = turn.services.citizens
     assert citizens is not None
     assert turn.ticket is not None
-    said = [
-        Said(m.id, m.kind, m.text, m.source.message, m.source.reply_to, m.received_at)
-        for m in turn.messages
-    ]  # fmt: skip
+    said = [_said(message) for message in turn.messages]
     turn.effects.append(partial(citizens.relay, ticket=turn.ticket, said=said, draft=draft))
+
+
+def _said(message: Waiting) -> Said:
+    source = message.source
+    return Said(message.id, message.kind, message.text, source.message, source.reply_to, message.received_at)

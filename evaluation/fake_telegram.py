@@ -1,19 +1,31 @@
-"""A Telegram Bot API for tests, on loopback, over real HTTP; plays the people and the faults.
+"""A Telegram Bot API on loopback, over real HTTP, for tests and measurements; plays the people and the faults.
 
-Run:   python fake_telegram.py 8081
+Run:   python evaluation/fake_telegram.py 8081
 PTB:   ApplicationBuilder().token("1:AAA").base_url("http://127.0.0.1:8081/bot").base_file_url("http://127.0.0.1:8081/file/bot")
 Control API (plays the people):
   POST /_ctl/inject   {"chat_id":5001,"text":"xin chào","user_id":5001,"thread":7,"raw":{...}, "repeat":1}  -> {"update_id":n}
   POST /_ctl/tap      {"chat_id":5001,"message_id":3,"data":"x","user_id":5001}
   POST /_ctl/update   {...raw update without update_id...}      POST /_ctl/dup {"update_id":n}  (re-delivers, same id)
   POST /_ctl/fault    {"method":"sendMessage","status":429,"retry_after":2,"times":1,"delay":0,"drop":false}
+  POST /_ctl/edit     {"chat_id":5001,"message_id":3,"text":"..."}      POST /_ctl/delete_topic {"chat_id":-100,"thread":7}
+  POST /_ctl/leave    {"chat_id":-100,"user_id":42}                     POST /_ctl/close_topic  {"chat_id":-100,"thread":7}
+  POST /_ctl/weather  {"seed":1,"duplicate":0.05,"late":0.1,"late_s":1,"flood":0.02,"lost":0.02,"drop":0.02,"bad_gateway":0.02}
+                      duplicate, late: shares of updates delivered twice, or late and so out of order; the rest: shares of what
+                      the bot sends that is refused for a second, takes effect without an answer, or has no effect. {} ends it.
+  POST /_ctl/limits   {"on":true,"scale":30}   flood limits of groups and chats; scale: how much faster their clock runs
+  POST /_ctl/closed   {"refuse":true}          whether a closed topic refuses the bot too, as it does where the bot is no admin
   POST /_ctl/block    {"chat_id":5001}      POST /_ctl/reset {}      GET /_ctl/calls[?method=]   GET /_ctl/chat/5001
+  POST /_ctl/news     {"after":n}   what the bot has said after its first n messages      POST /_ctl/waiting {}
+  GET  /_ctl/said     every message of every chat there ever was, also deleted ones, with the texts it had before
 """
 
 import asyncio
 import collections
+import contextlib
+import copy
 import itertools
 import json
+import random
 import re
 import sys
 import time
@@ -62,6 +74,14 @@ class Fake:
         self.polling = None
         self.hookq = None
         self.limits = False
+        self.scale = 1
+        self.weather = {}
+        self.dice = random.Random(0)
+        self.closed_refuse = False
+        self.waiting = {}
+        self.log = []
+        self.deleted = collections.defaultdict(list)
+        self.delivery = itertools.count()
         self.hits = collections.defaultdict(collections.deque)
 
     def chat(self, cid):
@@ -76,18 +96,29 @@ class Fake:
         cid = int(cid)
         self.mid[cid] += 1
         m = {"message_id": self.mid[cid], "date": int(time.time()), "chat": self.chat(cid), **kw}
+        m["_at"] = time.time()
         self.msgs[cid][m["message_id"]] = m
+        if kw.get("from") == BOT:
+            self.log.append(m)
         return m
 
     def push(self, upd):
         upd = {"update_id": next(self.uid), **upd}
         self.sent[upd["update_id"]] = upd
-        self.deliver(upd)
+        for _ in range(1 + (self.dice.random() < self.weather.get("duplicate", 0))):
+            late = self.dice.random() < self.weather.get("late", 0)
+            if late:
+                wait = self.dice.random() * self.weather.get("late_s", 1)
+                asyncio.get_running_loop().call_later(wait, self.deliver, upd)
+            else:
+                self.deliver(upd)
         return upd["update_id"]
 
     def deliver(self, upd):
         if self.hook:
-            self.hookq.put_nowait(upd)
+            number = next(self.delivery)
+            self.waiting[number] = upd
+            self.hookq.put_nowait(number)
         else:
             self.queue[upd["update_id"]] = upd
             self.new.set()
@@ -107,9 +138,13 @@ class Fake:
             st = self.threads[cid].get(int(t))
             if st is None:
                 raise ApiError(400, "Bad Request: message thread not found")
+            if st == "closed" and self.closed_refuse:
+                raise ApiError(400, "Bad Request: TOPIC_CLOSED")
         if self.limits:
             now = time.time()
-            for key, n, per in ((("all",), 30, 1), (("chat", cid), *((20, 60) if cid < 0 else (1, 1)))):
+            # Short bursts to one person are taken.
+            for key, n, per in ((("all",), 30, 1), (("chat", cid), *((20, 60) if cid < 0 else (5, 5)))):
+                per /= self.scale
                 d = self.hits[key]
                 while d and d[0] < now - per:
                     d.popleft()
@@ -208,20 +243,22 @@ class Fake:
         if st and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", st):
             raise ApiError(400, "Bad Request: secret token contains unallowed characters")
         self.m_deletewebhook(p)
-        self.hook = {"url": p["url"], "secret": st, "errors": 0, "last_error_message": None}
+        connections = int(p.get("max_connections", 40))
+        self.hook = {"url": p["url"], "secret": st, "last_error_message": None, "connections": connections}
         self.hookq = asyncio.Queue()
-        for u in self.queue.values():
-            self.hookq.put_nowait(u)
+        queued = list(self.queue.values())
         self.queue.clear()
+        for u in queued:
+            self.deliver(u)
         self.hook["task"] = asyncio.create_task(self.pump(self.hook, self.hookq))
         return True
 
     def m_deletewebhook(self, p):
         if self.hook:
             self.hook["task"].cancel()
-            while not self.hookq.empty():
-                u = self.hookq.get_nowait()
-                self.queue[u["update_id"]] = u
+            # What was on its way is delivered again, so nothing is lost and something may come twice.
+            self.queue.update((u["update_id"], u) for u in self.waiting.values())
+            self.waiting.clear()
         self.hook = None
         if str(p.get("drop_pending_updates")).lower() == "true":
             self.queue.clear()
@@ -232,36 +269,34 @@ class Fake:
         r = {
             "url": h.get("url", ""),
             "has_custom_certificate": False,
-            "pending_update_count": self.hookq.qsize() if self.hook else len(self.queue),
+            "pending_update_count": len(self.waiting) if self.hook else len(self.queue),
         }
         if h.get("last_error_message"):
             r.update(last_error_date=int(time.time()), last_error_message=h["last_error_message"])
         return r
 
-    async def pump(
-        self, hook, q
-    ):  # real Telegram: retries until 2xx, several connections in parallel (max_connections=40)
+    async def pump(self, hook, q):
+        """Like Telegram: several connections, so order is not kept; again and again until the answer is 2xx."""
         async with ClientSession(timeout=ClientTimeout(total=60)) as s:
 
             async def worker():
                 while True:
-                    u = await q.get()
+                    number = await q.get()
                     wait = 0.05
-                    while True:
+                    while number in self.waiting:
                         try:
                             h = {"X-Telegram-Bot-Api-Secret-Token": hook["secret"]} if hook["secret"] else {}
-                            async with s.post(hook["url"], json=u, headers=h) as r:
+                            async with s.post(hook["url"], json=self.waiting[number], headers=h) as r:
                                 if 200 <= r.status < 300:
+                                    self.waiting.pop(number, None)
                                     break
                                 hook["last_error_message"] = f"Wrong response from the webhook: {r.status}"
-                        except asyncio.CancelledError:
-                            raise
                         except Exception as e:
                             hook["last_error_message"] = repr(e)
                         await asyncio.sleep(wait)
-                        wait = min(wait * 2, 5)
+                        wait = min(wait * 2, 1)
 
-            await asyncio.gather(*(worker() for _ in range(40)))
+            await asyncio.gather(*(worker() for _ in range(hook["connections"])))
 
     def m_sendmessage(self, p):
         cid = self.target(p)
@@ -271,9 +306,21 @@ class Fake:
             kw["reply_markup"] = mk
         elif mk:
             kw["_reply_keyboard"] = mk
+        self.placed(p, cid, kw)
+        return self.store(cid, **kw)
+
+    def placed(self, p, cid, kw):
+        """Say in which topic a message stands and which one it answers."""
         if p.get("message_thread_id"):
             kw.update(message_thread_id=int(p["message_thread_id"]), is_topic_message=True)
-        return self.store(cid, **kw)
+        reply = p.get("reply_parameters")
+        reply = json.loads(reply) if isinstance(reply, str) else reply
+        if reply:
+            answered = self.msgs[cid].get(int(reply["message_id"]))
+            if answered is None and not reply.get("allow_sending_without_reply"):
+                raise ApiError(400, "Bad Request: message to be replied not found")
+            if answered:
+                kw["reply_to_message"] = {k: answered[k] for k in ("message_id", "date", "chat")}
 
     def _media(self, kind, p):
         cid = self.target(p)
@@ -284,8 +331,7 @@ class Fake:
         self.files[fid] = v if isinstance(v, bytes) else str(v).encode()
         obj = {"file_id": fid, "file_unique_id": fid, "width": 90, "height": 90, "duration": 1}
         kw = {"from": BOT, kind: [obj] if kind == "photo" else obj, "caption": self.text(p, "caption", 1024) or None}
-        if p.get("message_thread_id"):
-            kw.update(message_thread_id=int(p["message_thread_id"]), is_topic_message=True)
+        self.placed(p, cid, kw)
         return self.store(cid, **{k: v for k, v in kw.items() if v is not None})
 
     def m_sendphoto(self, p):
@@ -311,12 +357,15 @@ class Fake:
         m = self.own(cid, p)
         if not m:
             raise ApiError(400, "Bad Request: message to edit not found")
+        if m["from"]["id"] != BOT["id"] or "text" not in m:
+            raise ApiError(400, "Bad Request: message can't be edited")
         t, mk = self.text(p), self.markup(p)
         if m.get("text") == t and m.get("reply_markup") == mk:
             raise ApiError(
                 400,
                 "Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message",
             )
+        m.setdefault("_before", []).append(m["text"])
         m.update(text=t, edit_date=int(time.time()))
         m.pop("reply_markup", None)
         if mk:
@@ -358,8 +407,9 @@ class Fake:
             if k in ("text", "photo", "document", "voice", "video", "location", "contact", "caption", "sticker")
         }
         kw["from"] = BOT
-        if p.get("message_thread_id"):
-            kw.update(message_thread_id=int(p["message_thread_id"]), is_topic_message=True)
+        if p.get("caption"):
+            kw["caption"] = self.text(p, "caption", 1024)
+        self.placed(p, cid, kw)
         if fwd:
             kw["forward_origin"] = {"type": "user", "date": src["date"], "sender_user": src["from"]}
         return self.store(cid, **kw)
@@ -393,6 +443,9 @@ class Fake:
             d[t] = st
         else:
             d.pop(t)
+            cid = int(p["chat_id"])
+            for m in [m for m in self.msgs[cid].values() if m.get("message_thread_id") == t]:
+                self.deleted[cid].append(self.msgs[cid].pop(m["message_id"]))
         return True
 
     def m_closeforumtopic(self, p):
@@ -450,12 +503,53 @@ class Fake:
     def _true(self, p):
         return True
 
-    m_setmessagereaction = m_pinchatmessage = m_unpinchatmessage = m_setmydescription = m_setmyshortdescription = (
-        m_setmyname
-    ) = m_setchatmenubutton = m_logout = m_close = m_banchatmember = _true
+    def m_setmessagereaction(self, p):
+        m = self.msgs[int(p["chat_id"])].get(int(p["message_id"]))
+        if not m:
+            raise ApiError(400, "Bad Request: message to react not found")
+        reaction = p.get("reaction") or []
+        reaction = json.loads(reaction) if isinstance(reaction, str) else reaction
+        m["_reactions"] = [one.get("emoji") for one in reaction]
+        return True
+
+    def m_pinchatmessage(self, p):
+        m = self.msgs[int(p["chat_id"])].get(int(p["message_id"]))
+        if not m:
+            raise ApiError(400, "Bad Request: message to pin not found")
+        m["_pinned"] = True
+        return True
+
+    m_unpinchatmessage = m_setmydescription = m_setmyshortdescription = m_setmyname = m_setchatmenubutton = m_logout = (
+        m_close
+    ) = m_banchatmember = _true
 
 
 F = None
+_SENDS = ("sendmessage", "copymessage", "editmessagetext", "createforumtopic", "setmessagereaction", "closeforumtopic")
+
+
+def plain(value):
+    """Leave out what is kept for the control API alone."""
+    if isinstance(value, dict):
+        return {k: plain(v) for k, v in value.items() if not k.startswith("_")}
+    return [plain(v) for v in value] if isinstance(value, list) else value
+
+
+def storm(name):
+    """Return the fault that the weather has for this call, or None."""
+    if not F.weather or name.lower() not in _SENDS:
+        return None
+    dice = F.dice.random()
+    for kind, fault in (
+        ("flood", {"status": 429, "retry_after": 1}),
+        ("lost", {"after": True}),
+        ("drop", {"drop": True}),
+        ("bad_gateway", {"status": 502, "description": "Bad Gateway"}),
+    ):
+        dice -= F.weather.get(kind, 0)
+        if dice < 0:
+            return {"method": "*", "times": 1, **fault}
+    return None
 
 
 async def api(req):
@@ -481,7 +575,7 @@ async def api(req):
     )
     if not re.fullmatch(r"\d+:[\w-]+", req.match_info["token"]):
         return web.json_response({"ok": False, "error_code": 401, "description": "Unauthorized"}, status=401)
-    for f in F.faults:
+    for f in [*F.faults, *filter(None, [storm(name)])]:
         if f["method"] in ("*", name) and f["times"] > 0:
             f["times"] -= 1
             if f.get("delay"):
@@ -490,7 +584,8 @@ async def api(req):
                 req.transport.close()
                 return web.Response()
             if f.get("after"):  # the request takes effect, but the answer is lost
-                await F.call(name, p)
+                with contextlib.suppress(ApiError):
+                    await F.call(name, p)
                 req.transport.close()
                 return web.Response()
             if f.get("status"):
@@ -503,7 +598,7 @@ async def api(req):
                     b["parameters"] = {"retry_after": f.get("retry_after", 1)}
                 return web.json_response(b, status=f["status"])
     try:
-        return web.json_response({"ok": True, "result": await F.call(name, p)})
+        return web.json_response({"ok": True, "result": plain(await F.call(name, p))})
     except ApiError as e:
         b = {"ok": False, "error_code": e.code, "description": e.desc}
         if e.params:
@@ -533,18 +628,75 @@ async def ctl(req):
                 if p["text"].startswith("/"):
                     kw["entities"] = [{"type": "bot_command", "offset": 0, "length": len(p["text"].split()[0])}]
             if p.get("thread"):
+                if F.threads[cid].get(p["thread"]) != "open":
+                    # A member cannot write into a topic that is closed or gone.
+                    return web.json_response({"update_ids": [], "message_ids": []})
                 kw.update(message_thread_id=p["thread"], is_topic_message=True)
-            ids.append(F.push({"message": F.store(cid, **kw)}))
-        return web.json_response({"update_ids": ids})
+            if p.get("reply_to"):
+                answered = F.msgs[cid].get(p["reply_to"])
+                if answered:
+                    kw["reply_to_message"] = {k: v for k, v in answered.items() if k != "reply_to_message"}
+            message = F.store(cid, **kw)
+            # As it was when it was sent: a later edit is an update of its own.
+            ids.append((F.push({"message": copy.deepcopy(plain(message))}), message["message_id"]))
+        return web.json_response({"update_ids": [i for i, _ in ids], "message_ids": [m for _, m in ids]})
+    elif op == "edit":
+        m = F.msgs[p["chat_id"]].get(p["message_id"])
+        if m is None:
+            return web.json_response({"update_id": None})
+        m.setdefault("_before", []).append(m.get("text", ""))
+        m.update(text=p["text"], edit_date=int(time.time()))
+        return web.json_response({"update_id": F.push({"edited_message": copy.deepcopy(plain(m))})})
+    elif op in ("delete_topic", "close_topic", "reopen_topic"):
+        with contextlib.suppress(ApiError):
+            state = {"delete_topic": None, "close_topic": "closed", "reopen_topic": "open"}[op]
+            F._topic({"chat_id": p["chat_id"], "message_thread_id": p["thread"]}, state)
+    elif op == "leave":
+        user = {"id": p["user_id"], "is_bot": False, "first_name": "Lan"}
+        F.push(
+            {
+                "chat_member": {
+                    "chat": F.chat(p["chat_id"]),
+                    "from": user,
+                    "date": int(time.time()),
+                    "old_chat_member": {"status": "member", "user": user},
+                    "new_chat_member": {"status": "left", "user": user},
+                }
+            }
+        )
+    elif op == "weather":
+        F.weather = p
+        F.dice = random.Random(p.get("seed", 0))
+    elif op == "closed":
+        F.closed_refuse = p["refuse"]
+    elif op == "said":
+        everything = {}
+        for cid in {*F.msgs, *F.deleted}:
+            everything[cid] = [*F.deleted[cid], *F.msgs[cid].values()]
+        return web.json_response(everything)
+    elif op == "news":
+        return web.json_response(plain(F.log[p["after"] :]))
+    elif op == "waiting":
+        return web.json_response({"updates": len(F.waiting) + len(F.queue)})
     elif op == "tap":
-        m = F.msgs[p["chat_id"]][p["message_id"]]
+        m = F.msgs[p["chat_id"]].get(p["message_id"])
+        if m is None:
+            return web.json_response({"update_id": None, "query_id": None})
         q = f"q{next(F.uid)}"
         F.cbq[q] = 1
         user = {"id": p.get("user_id", p["chat_id"]), "is_bot": False, "first_name": "Lan", "language_code": "vi"}
         return web.json_response(
             {
                 "update_id": F.push(
-                    {"callback_query": {"id": q, "from": user, "message": m, "chat_instance": "1", "data": p["data"]}}
+                    {
+                        "callback_query": {
+                            "id": q,
+                            "from": user,
+                            "message": copy.deepcopy(plain(m)),
+                            "chat_instance": "1",
+                            "data": p["data"],
+                        }
+                    }
                 ),
                 "query_id": q,
             }
@@ -559,6 +711,7 @@ async def ctl(req):
         F.blocked.add(p["chat_id"])
     elif op == "limits":
         F.limits = p.get("on", True)
+        F.scale = p.get("scale", 1)
     elif op == "calls":
         return web.json_response([c for c in F.calls if req.query.get("method") in (None, c["method"])])
     elif op == "chat":

@@ -122,19 +122,20 @@ class Bench:
             room = relays.room(db, TEAM_CHANNEL, team.telegram_chat, now)
             relays.say(db, room, text, now, post={"do": "general"})
 
-    def open_topic(self, db: Connection, ticket: Ticket, now: datetime) -> None:
-        """Show a waiting ticket to its team: a topic with the summary and buttons."""
+    def open_topic(self, db: Connection, ticket: Ticket, now: datetime, *, first: bool = False) -> None:
+        """Show a waiting ticket to its team: a topic with the summary and buttons; first: no team has seen it yet."""
         turn = self.whose_turn(db, ticket, now)
         self.in_topic(
             db, ticket, self.summary(db, ticket, turn), now, do="open", title=self.topic_title(db, ticket),
             buttons=topic_buttons(ticket),
         )  # fmt: skip
-        # Words stand in the summary; what is no text has to be shown to those who have not had the ticket before.
         team = teams.team_by(db, id=ticket.team_id) if ticket.team_id else None
         if team is None or topics.get(db, ticket.id, team.telegram_chat or ""):
             return
+        # The first team sees every message: the summary holds a few lines, and what comes later crowds them out. A next
+        # team has the summary for the words, and what is no text is shown again.
         for relay in relays.of_ticket(db, ticket.id):
-            if relay.author == "citizen" and relay.kind != Kind.TEXT:
+            if relay.author == "citizen" and (first or relay.kind != Kind.TEXT):
                 self.show_message(db, ticket, relay.id)
 
     def show_message(self, db: Connection, ticket: Ticket, relay_id: int) -> None:

@@ -130,7 +130,7 @@ class Citizens:
         tickets.change(db, ticket.id, team_id=team.id, owed_since=now, reminders=0, due_at=due_at)
         tickets.record(db, ticket.id, "routed", now, team_id=team.id)
         ticket = bench.again(db, ticket.id)
-        bench.open_topic(db, ticket, now)
+        bench.open_topic(db, ticket, now, first=True)
         return ticket
 
     def outlook(self, ticket: Ticket, now: datetime) -> str:

@@ -109,7 +109,7 @@ class _Found:
             ended = begun + row["latency_ms"] / 1000
             if not any(start < begun and ended < stop for start, stop in open_at[row["conversation_id"]]):
                 continue
-            if said.word not in self._anywhere:
+            if said.word not in self._anywhere and not self._superseded(said):
                 lost.append(f"{said.text!r}: in no topic; {row['outcome']}, {self._kept(said)}")
         # What stands in a summary alone was not carried over, but for what was said before there was a topic.
         lost += [
@@ -120,6 +120,16 @@ class _Found:
             )
         ]
         return lost
+
+    def _superseded(self, said: Said) -> bool:
+        """Whether the citizen changed the words before any team saw them, and the team saw the new ones."""
+        return any(
+            later.chat == said.chat
+            and later.message == said.message
+            and later.at > said.at
+            and later.word in self._anywhere
+            for later in self._written("citizen")
+        )
 
     def _open_times(self) -> dict[int, list[tuple[float, float]]]:
         """When each conversation had an open ticket that a team saw sooner or later."""

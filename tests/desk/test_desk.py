@@ -31,6 +31,18 @@ def test_a_ticket_is_shown_to_the_communes_team_with_what_was_said(office: Offic
     assert office.events(ticket) == ["opened", "routed"]
 
 
+def test_all_that_was_said_before_a_team_saw_the_ticket_is_shown(office: Office, later: Later) -> None:
+    with office.desk.bench.database.begin() as db:
+        chat = relays.room(db, "telegram", "chi", NOW)
+    ticket, _ = office.desk.citizens.open(chat, Request("asked_for_person", commune=NINH_GIANG), NOW)
+    words_said = [f"câu thứ {number}" for number in range(8)]
+    for number, said in enumerate(words_said):
+        office.says(ticket, said, later(number / 10))
+    assert office.said("-100") == []
+    office.desk.clock.tick(later(3))
+    assert office.said("-100")[1:] == [f"👤 {said}" for said in words_said]
+
+
 def test_one_open_ticket_a_conversation(office: Office) -> None:
     first = office.opened()
     again, created = office.desk.citizens.open(first.conversation_id, Request("asked_for_person", "quên mật khẩu"), NOW)

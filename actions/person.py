@@ -47,7 +47,11 @@ def _request(turn: Turn, reason: str) -> Reply:
 def with_person(turn: Turn, reply: Reply, reason: str) -> Reply:
     """Add a request for a person to a reply that needs one, where a team is there to take it and none is open yet."""
     citizens = turn.services.citizens
-    if citizens is None or turn.ticket is not None or not citizens.staffed:
+    if citizens is None or not citizens.staffed:
+        return reply
+    if turn.ticket is not None:
+        if reason == "scam":
+            citizens.hurry(turn.ticket.id, turn.now)
         return reply
     asked = _request(turn, reason)
     return replace(reply, text=f"{reply.text}\n{asked.text}", buttons=(*reply.buttons, *asked.buttons))

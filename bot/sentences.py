@@ -85,6 +85,7 @@ CODE_SENT = (
     "Đừng gửi cho ai, kể cả công an, kể cả em. Nếu đã gửi cho người khác, mình đổi mật khẩu ngay."
 )
 PERSONAL_SENT = "Em đã che số giấy tờ, số điện thoại mình gửi. Em không cần các số này để trả lời."
+PHONE_KEPT = "Em đã giữ riêng số điện thoại. Chỉ người của tổ giúp mình mới xem được, xong việc là em xóa."
 MEDIA = {
     "voice": "Em chưa nghe được tin nhắn thoại. Mình gõ giúp em vài chữ, không dấu cũng được.",
     "photo": "Em chưa đọc được ảnh. Mình gõ giúp em dòng chữ báo lỗi, hoặc việc cần làm. Đừng gửi ảnh giấy tờ tùy thân.",

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from knowledge.embeddings import Encoder
+from knowledge.fillers import without_fillers
 from knowledge.guide import Guide
 from knowledge.index import Index, search_terms
 from knowledge.passages import Passage
@@ -66,6 +67,7 @@ class Search:
 
     def search(self, query: str, limit: int = 5) -> list[Candidate]:
         """Return at most limit guides, best first; empty when no word of the query is known."""
+        query = without_fillers(query)
         syllables, bigrams = search_terms(query)
         weights = {term: self._idf.get(term, self._rare) for term in {*syllables, *bigrams}}
         vector = self.encoder.encode([query])[0]

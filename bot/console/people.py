@@ -89,7 +89,12 @@ class PeoplePages:
         visit.once()
         skills = [skill for skill in form.many("skills") if skill in words.FIELDS]
         visit.desk.accounts.change_person(
-            person.id, name=form.get("name"), role=role, skills=skills, capacity=form.number("capacity") or 0
+            person.id,
+            name=form.get("name"),
+            role=role,
+            skills=skills,
+            capacity=form.number("capacity") or 0,
+            hours=form.get("hours"),
         )
         return Done(True, words.SAVED)
 

@@ -120,7 +120,9 @@ class SigningPages:
         """Set one's skills and how many tickets one takes at a time. The name that citizens read is a lead's to set."""
         skills = [skill for skill in visit.form.many("skills") if skill in words.FIELDS]
         visit.once()
-        self._desk.accounts.change_person(visit.who.id, skills=skills, capacity=visit.form.number("capacity") or 0)
+        self._desk.accounts.change_person(
+            visit.who.id, skills=skills, capacity=visit.form.number("capacity") or 0, hours=visit.form.get("hours")
+        )
         return Done(True, words.SAVED)
 
     def change_password(self, visit: Visit) -> Response | Done:

@@ -125,7 +125,9 @@ class Accounts:
         return self.start_session(who.id, now)
 
     def change_person(self, volunteer_id: int, **values: Any) -> None:
-        """Set name, role, skills or capacity; raise AccountError for what cannot be."""
+        """Set name, role, skills, capacity or hours on the roster; raise AccountError or HoursError for what cannot be."""
+        if values.get("hours"):
+            Hours.parse(values["hours"])
         name, capacity = values.get("name"), values.get("capacity")
         if name is not None and not 1 <= len(name) <= MAX_NAME:
             raise AccountError(f"tên: từ 1 đến {MAX_NAME} chữ, như người dân sẽ đọc: chị Hoa")

@@ -111,6 +111,20 @@ class Citizens:
         with self._bench.database.begin() as db:
             return self._bench.again(db, ticket_id)
 
+    def hurry(self, ticket_id: int, now: datetime) -> None:
+        """Make an open ticket urgent: the citizen is losing money while it waits."""
+        with self._bench.database.begin() as db:
+            ticket = self._bench.again(db, ticket_id)
+            if ticket.urgent or not ticket.is_open:
+                return
+            team = teams.team_by(db, id=ticket.team_id) if ticket.team_id else None
+            due_at = self._bench.due(team, now, 0, urgent=True)
+            tickets.change(db, ticket_id, urgent=True, owed_since=now, reminders=0, due_at=due_at)
+            tickets.record(db, ticket_id, "hurried", now, team_id=ticket.team_id)
+            said = f"{words.URGENT}{words.REASONS['scam']}."
+            self._bench.in_topic(db, self._bench.again(db, ticket_id), said, now)
+            self.route_in(db, ticket_id, now)
+
     def route(self, ticket_id: int, now: datetime) -> Ticket:
         """Show a ticket to the right team, once; return it as it is then."""
         with self._bench.database.begin() as db:

@@ -7,7 +7,7 @@ REASONS = {
     "two_abstentions": "trợ lý hai lần liền chưa hiểu câu hỏi",
     "stuck": "bị kẹt ở một bước, trợ lý chưa có cách xử lý",
     "complaint": "người dân phàn nàn",
-    "scam": "KHẨN: có thể đang bị lừa đảo",
+    "scam": "có thể đang bị lừa đảo",
     "unreadable": "người dân gửi ảnh hoặc tiếng nói, trợ lý không đọc được",
 }
 CLOSE_REASONS = {
@@ -38,7 +38,7 @@ EVENTS = {
     "opened": "mở yêu cầu", "routed": "chuyển tới", "claimed": "nhận", "transferred": "chuyển", "taken_back": "lấy lại vì quá giờ",
     "escalated": "chuyển lên", "nobody": "chưa có ai nhận", "reminded": "nhắc", "returned": "trả lại trợ lý", "closed": "đóng",
     "cancelled": "người dân hủy", "blocked": "chặn", "reopened": "mở lại", "guard_stopped": "tin bị giữ lại", "phone_shown": "xem số điện thoại",
-    "rated": "người dân chấm", "left": "người giữ rời tổ", "suggested": "đưa vào kho", "unblocked": "bỏ chặn",
+    "rated": "người dân chấm", "left": "người giữ rời tổ", "suggested": "đưa vào kho", "unblocked": "bỏ chặn", "hurried": "báo khẩn",
 }  # fmt: skip
 
 CLAIM, TRANSFER, GIVE_BACK, CLOSE, BLOCK = "Nhận", "Chuyển", "Trả lại bot", "Đóng", "Chặn"

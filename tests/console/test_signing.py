@@ -132,6 +132,10 @@ async def test_skills_and_capacity_are_mine_to_set_and_my_name_is_not(cast: Cast
     an_now = cast.person("An")
     assert (an_now.skills, an_now.capacity, an_now.role) == (("vneid",), 5, "volunteer")
     assert not (await an.do("/ban/toi/sua", {"capacity": "500"}))["ok"]
+    wrong = await an.do("/ban/toi/sua", {"capacity": "5", "hours": "sáng thứ hai"})
+    assert not wrong["ok"]
+    assert "viết theo mẫu" in wrong["text"]
+    assert (await an.do("/ban/toi/sua", {"capacity": "5", "hours": "T2-T6 13:30-17:00"}))["ok"]
 
 
 async def test_another_password_ends_other_sign_ins(cast: Cast, browsers: Any) -> None:

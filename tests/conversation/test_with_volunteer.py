@@ -275,3 +275,25 @@ def test_a_blocked_person_gets_silence(chat: Chat) -> None:
     assert "Tạm thời em không nhận tin" in chat.shown()
     assert chat.send("alo") == ""
     assert chat.outcomes[-1] == "handed_over_silent"
+
+
+def test_a_phone_number_is_kept_for_whoever_helps(chat: Chat) -> None:
+    chat.send("gặp người")
+    chat.tap("Bỏ qua")
+    chat.tap("Bỏ qua")
+    said = chat.send("sdt toi 0912345678 goi toi nhe")
+    assert "giữ riêng số điện thoại" in said
+    assert "không cần" not in said
+    ticket = chat.claimed()
+    assert "0912345678" in chat.desk.volunteers.show_phone(ticket, chat.an, chat.now).text
+
+
+def test_a_scam_makes_an_open_ticket_urgent(chat: Chat) -> None:
+    chat.send("gặp người")
+    chat.tap("Bỏ qua")
+    chat.tap("Bỏ qua")
+    chat.send("tôi vừa bị lừa chuyển mất 20 triệu rồi", heard="report_scam")
+    ticket = chat.desk.ticket(1)
+    assert ticket
+    assert ticket.urgent
+    assert ticket.due_at == chat.now + timedelta(minutes=10)

@@ -45,7 +45,7 @@ def test_who_waits_comes_first_and_numbers_last(empty_office: Office) -> None:
     assert of_team(empty_office, team, WEDNESDAY) == [
         "☀️ Tổ Ninh Giang, thứ Tư 18/11",
         "Đang chờ người nhận: 2",
-        "• #4 🔴 KHẨN: có thể đang bị lừa đảo, Xã Ninh Giang, Thành phố Hải Phòng, chờ 30 phút",
+        "• #4 🔴 có thể đang bị lừa đảo, Xã Ninh Giang, Thành phố Hải Phòng, chờ 30 phút",
         "• #3 Đăng ký khai sinh, chờ 14 giờ",
         "Đã nhận, người dân còn đợi trả lời: 1",
         "• #2 người dân muốn gặp người, Xã Ninh Giang, Thành phố Hải Phòng, chị Hoa giữ, chờ 14 giờ",

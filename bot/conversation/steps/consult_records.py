@@ -24,17 +24,33 @@ _MAX_OFFERED = 3
 def consult_records(turn: Turn) -> str:
     """Return the action: tell the one record that is meant, ask back among guides or else records, or admit not to know."""
     unsure = turn.decision is not None and turn.decision.action == "ask"
-    enough = len(turn.text.split()) >= _LEAST_WORDS
-    found = turn.services.records.search(turn.text, plain=PLAIN) if enough else []
+    found = _search(turn)
     if meant := _named(found):
         return tell_record(turn, meant.code)
-    named, covered = (ASK_OVER_GUIDES_NAMED, ASK_OVER_GUIDES_COVERED) if unsure else (ASK_NAMED, ASK_COVERED)
-    turn.matches = [match for match in found if match.named >= named and match.covered >= covered][:_MAX_OFFERED]
-    if not turn.matches and not unsure:
+    if action := _offer(turn, found, over_guides=unsure):
+        return action
+    if not unsure:
         return "abstain"
     turn.context.question = turn.text
+    return "ask_back"
+
+
+def instead_of(turn: Turn) -> str | None:
+    """Return the action that offers records whose titles say what the message says, though a guide might answer; or None."""
+    return _offer(turn, _search(turn), over_guides=True)
+
+
+def _search(turn: Turn) -> list[Match]:
+    enough = len(turn.text.split()) >= _LEAST_WORDS
+    return turn.services.records.search(turn.text, plain=PLAIN) if enough else []
+
+
+def _offer(turn: Turn, found: list[Match], *, over_guides: bool) -> str | None:
+    named, covered = (ASK_OVER_GUIDES_NAMED, ASK_OVER_GUIDES_COVERED) if over_guides else (ASK_NAMED, ASK_COVERED)
+    turn.matches = [match for match in found if match.named >= named and match.covered >= covered][:_MAX_OFFERED]
     if not turn.matches:
-        return "ask_back"
+        return None
+    turn.context.question = turn.text
     turn.aspect = asked_aspect(turn) or Aspect.OVERVIEW
     return "ask_back_records"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from bot.conversation.steps.consult_records import tell_record
+from bot.conversation.steps.consult_records import instead_of, tell_record
 from bot.conversation.steps.retrieve import ASPECTS, is_bare, topic_words
 from bot.conversation.turn import Turn
 from knowledge.guide import Aspect, Facets
@@ -29,6 +29,8 @@ _GIVES_WAY = frozenset(("stop", "start_over", "complain", "deny", "affirm", "gre
 VERIFY_FROM = 0.7
 # From this trust on a guide answers even the official title of a procedure whose code it does not have.
 SURE_OVER_TITLE = 0.95
+# Below this a record is offered instead where its title covers the message better: "giấy phép nuôi chim yến trong nhà".
+SURE_OVER_RECORDS = 0.75
 # National code of a procedure, perhaps with a province's own part: 1.004222, 1.004222.H56. A pattern finds it exactly,
 # with or without Rasa.
 _PROCEDURE_CODE = re.compile(r"(?<![\d.])\d\.\d{6}(?!\d)(?:\.[A-Za-z0-9]+)*")
@@ -77,6 +79,8 @@ def decide(turn: Turn) -> str | None:
         if official:
             # Word for word the name of another procedure than the guide's, unless the guide has its code.
             return tell_record(turn, official)
+        if decision.confidence < SURE_OVER_RECORDS and (action := instead_of(turn)):
+            return action
         turn.guide = first
         turn.context.question = turn.text
         turn.context.wanted = None

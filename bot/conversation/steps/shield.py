@@ -31,6 +31,8 @@ _NAMES_OF_SECRETS = frozenset(
     ("ma", "otp", "pin", "passcode", "cvv", "cvc", "khau", "the", "xac", "thuc", "ngan", "hang")
 )
 
+_WORDS_AROUND_PHONE = frozenset(("dien", "thoai", "lien", "he", "zalo", "alo", "goi", "lac"))
+
 
 def is_emergency(text: str) -> bool:
     """Tell whether the words are those of somebody in danger."""
@@ -45,6 +47,11 @@ def shield(turn: Turn) -> str | None:
         turn.notes.append(sentences.CODE_SENT)
         rest = topic_words(_CARD_OR_CODE_ONLY.sub(" ", turn.text))
         if not set(rest) - _NAMES_OF_SECRETS:
+            return "warn_secret"
+    elif turn.ticket is not None and "phone" in turn.hidden:
+        # Offered to whoever will help; see bot.store.schema.offered_phone.
+        turn.notes.append(sentences.PHONE_KEPT)
+        if not set(topic_words(_CARD_OR_CODE_ONLY.sub(" ", turn.text))) - _WORDS_AROUND_PHONE:
             return "warn_secret"
     elif turn.hidden:
         turn.notes.append(sentences.PERSONAL_SENT)

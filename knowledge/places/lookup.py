@@ -17,8 +17,12 @@ from nlu.text import expand, fold, nfc
 
 UNITS = Path(__file__).with_name("units.json.gz")
 SOURCE = "danh mục đơn vị hành chính có hiệu lực từ 01/07/2025 (dữ liệu vietnamadminunits, giấy phép MIT)"
-# "dạ em ở thôn Đông, Ninh Giang, Hải Phòng": an answer that only says where.
-_ANSWER_WORDS = 9
+# What stands around a place in an answer to "where do you live". Folded.
+_AROUND_A_PLACE = frozenset(
+    "da em o toi tui minh chau bac nha ben tinh thanh pho huyen quan thon ap khu to xom thi xa tran phuong a nhe nha cu".split()  # noqa: SIM905 - as in a sentence
+)
+# "thôn Đông, Ninh Giang, Hải Phòng": one word more is still only a place.
+_OTHER_WORDS = 1
 _KINDS = ("thanh pho", "thi tran", "thi xa", "dac khu", "phuong", "quan", "huyen", "tinh", "xa")
 # How people shorten the names of kinds and places. Folded.
 _SHORT = {
@@ -115,8 +119,8 @@ class Places:
     def home(self, text: str) -> tuple[str, ...]:
         """Return the present communes that an answer to "where do you live" may name, by new names or old ones.
 
-        Empty when it names none. The kind may be left out, "ninh giang hải phòng", but then little else may be said:
-        names of communes are made of everyday words.
+        Empty when it names none. The kind may be left out, "dạ em ở ninh giang hải phòng", but then hardly anything else
+        may be said: names of communes are made of everyday words, as La Gi is of "là gì".
         """
         words = _words(text)
         for size in range(min(self._longest, len(words)), 0, -1):
@@ -126,12 +130,18 @@ class Places:
                 kind = bool(first) and (
                     words[first - 1] in ("phuong", "xa") or words[first - 2 : first] == ["thi", "tran"]
                 )
-                if not kind and (key.isdecimal() or len(words) > _ANSWER_WORDS):
+                if not kind and key.isdecimal():
                     continue
+                said = [word for word in rest.split() if word not in _AROUND_A_PLACE]
                 for code, name, province in self._present.get(key, ()):
+                    if not kind and len(set(said) - set(_core(province).split())) > _OTHER_WORDS:
+                        continue
                     fit = (2 * (f" {_core(province)} " in f" {rest} "), nfc(name).lower() in nfc(text).lower(), True)
                     found[code] = max(fit, found.get(code, fit))
                 for place in self._by_ward.get(key, ()):
+                    around = {*_core(place.province).split(), *_core(place.district).split()}
+                    if not kind and len(set(said) - around) > _OTHER_WORDS:
+                        continue
                     fit = _fit(place, rest, nfc(text).lower(), "", place.ward)
                     for code in place.new:
                         found[code] = max((fit[0], fit[1], False), found.get(code, (0, False, False)))

@@ -105,6 +105,8 @@ class Index:
         self._slices = _slices(self.passages)
         if not len(self._vectors) == len(self.passages) == self.manifest.passages:
             raise IndexBroken(f"{folder.name}: {len(self._vectors)} vectors for {len(self.passages)} passages")
+        # A turn compares with some fifty groups of rows. Few vectors fit into memory twice, and reading them back is slow.
+        self._matrix = self._vectors.rows(self._ids) if len(ids) < EXACT_BELOW else None
 
     def lexical(self, terms: Sequence[str], limit: int) -> dict[str, list[tuple[int, float]]]:
         """Return for "body" and "question" the (passage position, BM25 score) of the passages with most of these terms.
@@ -133,7 +135,8 @@ class Index:
         best = []
         for kind in _RANGES:
             start, end = self._slices.get((guide, kind), (0, 0))
-            scores = self._vectors.rows(self._ids[start:end]) @ vector
+            rows = self._vectors.rows(self._ids[start:end]) if self._matrix is None else self._matrix[start:end]
+            scores = rows @ vector
             best.append(float(scores.max(initial=0.0)))
         return best[0], best[1]
 

@@ -14,7 +14,6 @@ from bot.desk.bench import Bench, moment
 from bot.desk.routing import team_for
 from bot.messages import Button, Kind
 from bot.store import relays, teams, tickets
-from bot.store.relays import Line
 from bot.store.tickets import Ticket
 
 # A closed ticket goes on with the same volunteer for this long; later it is a new one.
@@ -279,11 +278,6 @@ class Citizens:
                 for r in relays.of_ticket(db, ticket.id)
                 if r.author != "note"
             ]
-
-    def before(self, ticket: Ticket) -> list[Line]:
-        """Return the conversation with the bot before the ticket, oldest first."""
-        with self._bench.database.begin() as db:
-            return relays.before_ticket(db, ticket.conversation_id, ticket.created_at, 20)
 
     def _queue(self, db: Connection, ticket: Ticket) -> str:
         count = tickets.waiting_before(db, ticket)

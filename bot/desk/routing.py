@@ -11,24 +11,21 @@ from knowledge.places.lookup import Places
 _LEVELS = ("to", "xa", "tinh")
 
 
-def team_for(
-    teams: Sequence[Team], commune: str | None, places: Places, waiting: Mapping[int, int], skip: Sequence[int] = ()
-) -> Team | None:
+def team_for(teams: Sequence[Team], commune: str | None, places: Places, waiting: Mapping[int, int]) -> Team | None:
     """Return the team for a commune: its own, a neighbour's, the province's, else any; None when there is no team.
 
     waiting: tickets that wait at each team; of equals the one with the fewest is taken. Without a commune the ticket
-    goes to the highest level there is, who can pass it on. skip: teams that had it already.
+    goes to the highest level there is, who can pass it on.
     """
-    left = [team for team in teams if team.id not in skip]
     here = places.province_of(commune) if commune else None
     near = places.neighbours(commune) if commune else frozenset()
-    choices: list[list[Team]] = [[team for team in left if team.level == "tinh"], left]
+    choices: list[list[Team]] = [[team for team in teams if team.level == "tinh"], list(teams)]
     if commune:
-        of_commune = [[t for t in left if t.level == level and t.commune == commune] for level in _LEVELS[:2]]
-        next_door = [t for t in left if t.level in _LEVELS[:2] and t.commune in near]
-        province = [t for t in left if t.level == "tinh" and t.province == here]
+        of_commune = [[t for t in teams if t.level == level and t.commune == commune] for level in _LEVELS[:2]]
+        next_door = [t for t in teams if t.level in _LEVELS[:2] and t.commune in near]
+        province = [t for t in teams if t.level == "tinh" and t.province == here]
         choices = [*of_commune, next_door, province, *choices]
-    best = next((teams for teams in choices if teams), [])
+    best = next((some for some in choices if some), [])
     return min(best, key=lambda team: (waiting.get(team.id, 0), team.id), default=None)
 
 

@@ -44,7 +44,6 @@ EVENTS = {
 CLAIM, TRANSFER, GIVE_BACK, CLOSE, BLOCK = "Nhận", "Chuyển", "Trả lại bot", "Đóng", "Chặn"
 SEND_DRAFT, EDIT_DRAFT, NEW_ANSWER = "Gửi", "Sửa", "Viết mới"
 SHOW_PHONE, KEEP = "Xem số điện thoại", "Đưa vào kho"
-REOPEN = "Mở lại"
 
 SUMMARY = "{urgent}Yêu cầu #{number}\nVì sao: {reason}.\nViệc: {guide}{step}\nNơi ở: {place}\n{last}{turn}"
 SUMMARY_LAST = "Gần đây nhất:\n{lines}\n"

@@ -29,7 +29,7 @@ class Outgoing:
     attempts: int
     """How often it was tried before this time."""
     post: dict[str, Any] | None = None
-    """What to do besides saying the text; see bot.desk.posts."""
+    """What to do besides saying the text; see bot.desk.bench."""
     relay_id: int | None = None
     target: str = ""
     """The channel's id of the message to change, for a correction."""

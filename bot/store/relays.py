@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.messages import Button
@@ -133,11 +133,6 @@ def last_word(db: Connection, ticket_id: int) -> Relay | None:
     query = select(relay).where(relay.c.ticket_id == ticket_id, relay.c.author != "note")
     row = db.execute(query.order_by(relay.c.id.desc()).limit(1)).first()
     return _relay(row) if row else None
-
-
-def newest(db: Connection) -> int:
-    """Return the highest message id there is, 0 without any."""
-    return int(db.execute(select(func.max(relay.c.id))).scalar() or 0)
 
 
 def delivery(db: Connection, ticket_id: int) -> dict[int, str]:

@@ -115,7 +115,7 @@ outbox = Table(
     Column("title", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("buttons", JSON, nullable=False),
-    # What to do besides saying the text, in the desk's terms; see bot.desk.posts. Null: an ordinary message.
+    # What to do besides saying the text, in the desk's terms; see bot.desk.bench. Null: an ordinary message.
     Column("post", JSON),
     Column("relay_id", ForeignKey("relay.id")),
     # An earlier try may have arrived: this one says that it is a repeat.

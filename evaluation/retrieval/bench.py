@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.statistics import wilson
 from knowledge.decide import Decider
 from knowledge.embeddings import DEFAULT_MODEL, Encoder, SentenceEncoder
 from knowledge.guide import Split
@@ -200,15 +201,8 @@ def rate(found: Sequence[int]) -> Score:
     recall = {cut: sum(rank <= cut for rank in found) / n for cut in CUTS}
     reciprocal = np.array([1 / rank if rank <= 10 else 0.0 for rank in found])
     mrr, margin = float(reciprocal.mean()), 1.96 * float(reciprocal.std(ddof=1)) / math.sqrt(n) if n > 1 else 0.0
-    intervals = {cut: wilson(recall[cut], n) for cut in CUTS}
+    intervals = {cut: wilson(sum(rank <= cut for rank in found), n)[1:] for cut in CUTS}
     return Score(n, recall, intervals, mrr, (max(0.0, mrr - margin), min(1.0, mrr + margin)))
-
-
-def wilson(share: float, n: int, z: float = 1.96) -> tuple[float, float]:
-    """Return the 95 % Wilson score interval of a share of n."""
-    centre = share + z * z / (2 * n)
-    spread = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return max(0.0, (centre - spread) / (1 + z * z / n)), min(1.0, (centre + spread) / (1 + z * z / n))
 
 
 class Bm25:

@@ -140,9 +140,18 @@ def test_words_that_only_sound_like_a_place_reach_the_team(room: Room) -> None:
     room.telegram.say(chat, "cho gặp người thật")
     room.bot_says(chat, "xã, phường nào")
     # "là gì" reads like the ward La Gi.
-    room.telegram.say(chat, f"mã lỗi {chat} là gì vậy anh chị")
+    room.telegram.say(chat, f"{chat} là gì")
     room.bot_says(chat, "đang vướng việc gì")
     room.telegram.say(chat, "bỏ qua")
+    room.bot_says(GROUP, f"{chat} là gì")
+
+
+def test_trouble_told_instead_of_the_commune_goes_to_the_team_at_once(room: Room) -> None:
+    chat = 8000 + next(numbers)
+    room.telegram.say(chat, "cho gặp người thật")
+    room.bot_says(chat, "xã, phường nào")
+    room.telegram.say(chat, f"mã lỗi {chat} là gì vậy anh chị")
+    room.bot_says(chat, "tới Tổ Một")
     room.bot_says(GROUP, f"mã lỗi {chat} là gì vậy anh chị")
 
 

@@ -69,6 +69,14 @@ class Manifest:
     files: dict[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """What one retriever found, best first: positions in Index.passages, and a score each, higher is better."""
+
+    passages: NDArray[np.int64]
+    scores: NDArray[np.float32]
+
+
 def search_terms(text: str) -> tuple[list[str], list[str]]:
     """Return (syllables, bigrams) of the folded, expanded text, in order; the one form in which passages and queries meet."""
     syllables = fold(expand(text)).split()
@@ -108,25 +116,22 @@ class Index:
         # A turn compares with some fifty groups of rows. Few vectors fit into memory twice, and reading them back is slow.
         self._matrix = self._vectors.rows(self._ids) if len(ids) < EXACT_BELOW else None
 
-    def lexical(self, terms: Sequence[str], limit: int) -> dict[str, list[tuple[int, float]]]:
-        """Return for "body" and "question" the (passage position, BM25 score) of the passages with most of these terms.
+    def lexical(self, terms: Sequence[str], limit: int) -> dict[str, Hits]:
+        """Return for "body" and "question" the BM25 hits of the passages with most of these terms, higher is better.
 
-        Best first, higher is better. terms: as search_terms gives them; a bigram is known by its underscore.
+        terms: as search_terms gives them; a bigram is known by its underscore.
         """
         if len(self.passages) >= EXACT_BELOW:
             terms = self._rarest(terms)
         if not terms:
-            return {kind: [] for kind in _RANGES}
+            return dict.fromkeys(_RANGES, self._hits([]))
         wanted = " OR ".join(f'{"bigrams" if "_" in term else "syllables"} : "{term}"' for term in terms)
         query = (
             "SELECT rowid, -bm25(passages_fts, 1.0, 1.0, 0.0) AS score FROM passages_fts WHERE passages_fts MATCH ? "
             "AND rowid BETWEEN ? AND ? ORDER BY score DESC LIMIT ?"
         )
         return {
-            kind: [
-                (int(np.searchsorted(self._ids, row_id)), score)
-                for row_id, score in self._db().execute(query, (wanted, *row_ids, limit))
-            ]
+            kind: self._hits(self._db().execute(query, (wanted, *row_ids, limit)).fetchall())
             for kind, row_ids in _RANGES.items()
         }
 
@@ -140,14 +145,18 @@ class Index:
             best.append(float(scores.max(initial=0.0)))
         return best[0], best[1]
 
-    def dense(self, vector: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
-        """Return (passage position, cosine) of the nearest passages, nearest first."""
+    def dense(self, vector: NDArray[np.float32], limit: int) -> Hits:
+        """Return the nearest passages by cosine."""
         ids, cosines = self._vectors.search(vector, limit)
-        return list(zip(np.searchsorted(self._ids, ids).tolist(), cosines.tolist(), strict=True))
+        return Hits(np.searchsorted(self._ids, ids), cosines)
 
     def vectors(self) -> NDArray[np.float32]:
         """Return all vectors, row n for passage n."""
         return self._vectors.rows(self._ids)
+
+    def _hits(self, rows: Sequence[tuple[int, float]]) -> Hits:
+        ids = np.array([row_id for row_id, _ in rows], dtype=np.int64)
+        return Hits(np.searchsorted(self._ids, ids), np.array([score for _, score in rows], dtype=np.float32))
 
     def _rarest(self, terms: Sequence[str]) -> list[str]:
         """Return the terms that stand in the fewest passages, rarest first, up to LOOKED_AT passages together."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,68 +20,100 @@ BODY_WEIGHT = 0.3
 LETTERS = (3, 4)
 
 
-class Profiles:
-    """Two views of all guides at once, made when an index is opened; a new guide counts at once, nothing is trained.
+@dataclass(frozen=True, slots=True)
+class Views:
+    """One question beside all guides; each array has one number a guide, in the order of owners.
 
-    profile: cosine of tf-idf over words, pairs and letter groups (letter groups forgive typos), 0 to 1.
-    likelihood: mean log-ratio of the question's words and pairs under the guide's words against all words.
+    weights: how telling each of its words and pairs is, idf over guides; profile: cosine of tf-idf over words, pairs and
+    letter groups (letter groups forgive typos), 0 to 1; likelihood: mean log-ratio of its words and pairs under the
+    guide's words against all words; coverage: share of the weights that the guide has; stranger: the most telling word
+    that the guide never uses ("visa", "facebook"), 1 for a word that no guide uses.
     """
+
+    weights: dict[str, float]
+    profile: Array
+    likelihood: Array
+    coverage: Array
+    stranger: Array
+
+
+class Profiles:
+    """All guides at once, made when an index is opened; a new guide counts at once, nothing is trained."""
 
     def __init__(self, owners: Sequence[int], texts: Sequence[str], is_question: Sequence[bool], guides: int) -> None:
         """owners[i] is the position of the guide that texts[i] (folded and expanded) belongs to."""
-        rows = np.asarray(owners, dtype=np.int64)
-        asked = np.asarray(is_question, dtype=np.float32)
-        self._all = _Vocabulary(_everything(text) for text in texts)
-        seen = _per_guide(rows, asked, self._all.matrix.sign(), guides)
-        held_by = np.asarray((seen > 0).sum(axis=0)).ravel()
-        self._idf = np.maximum(np.log((guides + 1) / (held_by + 0.5)), 0).astype(np.float32)
-        weighted = csr_matrix(seen.log1p().multiply(self._idf))
+        own_texts: list[list[int]] = [[] for _ in range(guides)]
+        for i, owner in enumerate(owners):
+            own_texts[owner].append(i)
+        self._rarest = float(np.log(guides + 1))
+        self._asked = _Terms(
+            Counter(term for i in own if is_question[i] for term in set(_everything(texts[i]))) for own in own_texts
+        )
+        asked = self._asked.counts
+        self._idf = np.maximum(_idf(asked), 0)
+        weighted = csr_matrix(asked.log1p().multiply(self._idf))
         length = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1))).ravel()
         self._profiles = csr_matrix(weighted.multiply(1 / np.maximum(length, 1e-9)[:, None])).T.tocsr()
 
-        self._words = _Vocabulary(words_and_pairs(text) for text in texts)
-        counts = _per_guide(rows, np.maximum(asked, BODY_WEIGHT), self._words.matrix, guides)
+        self._words = _Terms(_weighed(own, texts, is_question) for own in own_texts)
+        counts = self._words.counts
+        self._telling = _idf(counts)
         background = np.asarray(counts.sum(axis=0)).ravel() + 0.01
         background /= background.sum()
-        own = np.asarray(counts.sum(axis=1)).ravel()
-        self._unseen = np.log(SMOOTHING / (own + SMOOTHING)).astype(np.float32)
-        counts = counts.tocsc()
-        column = np.repeat(np.arange(counts.shape[1]), np.diff(counts.indptr))
-        counts.data = np.log1p(counts.data / (SMOOTHING * background[column])).astype(np.float32)
-        self._seen = counts.T.tocsr()
+        total = np.asarray(counts.sum(axis=1)).ravel()
+        self._unseen = np.log(SMOOTHING / (total + SMOOTHING)).astype(np.float32)
+        ratios = np.log1p(counts.data / (SMOOTHING * background[counts.indices])).astype(np.float32)
+        self._seen = csr_matrix((ratios, counts.indices, counts.indptr), shape=counts.shape).T.tocsr()
 
-    def scores(self, text: str) -> tuple[Array, Array]:
-        """Return (profile, likelihood) of a folded and expanded question, one number a guide in the order of owners."""
-        columns, counts = self._all.look_up(_everything(text))
-        weights = counts * self._idf[columns]
-        length = float(np.sqrt((weights**2).sum())) or 1.0
-        profile = np.asarray(csr_matrix(weights / length) @ self._profiles[columns].toarray()).ravel()
-        columns, counts = self._words.look_up(words_and_pairs(text))
+    def views(self, text: str) -> Views:
+        """Return how a folded and expanded question looks beside each guide."""
+        groups = Counter(_everything(text))
+        columns, counts = self._asked.look_up(groups)
+        vector = counts * self._idf[columns]
+        length = float(np.sqrt((vector**2).sum())) or 1.0
+        profile = vector / length @ self._profiles[columns].toarray()
+
+        words = Counter(words_and_pairs(text))
+        columns, counts = self._words.look_up(words)
+        said = self._seen[columns].toarray()
         total = float(counts.sum()) or 1.0
-        likelihood = np.asarray(counts @ self._seen[columns].toarray()).ravel() / total + self._unseen
-        return profile.astype(np.float32), likelihood.astype(np.float32)
+        likelihood = counts @ said / total + self._unseen
+        known = [word for word in words if word in self._words]
+        weights = dict.fromkeys(words, self._rarest) | dict(zip(known, self._telling[columns].tolist(), strict=True))
+        held = said > 0
+        coverage = self._telling[columns] @ held / (sum(weights.values()) or 1.0)
+        # Pairs are joined by an underscore.
+        syllable = np.array(["_" not in word for word in known], dtype=bool)
+        missing = np.where(held[syllable], 0, self._telling[columns][syllable, None])
+        foreign = any("_" not in word for word in weights.keys() - known)
+        stranger = np.maximum(missing.max(axis=0, initial=0.0) / self._rarest, float(foreign))
+        return Views(weights, profile, likelihood, coverage, stranger)
 
 
-class _Vocabulary:
-    """Terms numbered in the order in which they were met, and how often each text has them."""
+class _Terms:
+    """Terms numbered in the order in which they were met; counts: how often each guide has them, a row a guide."""
 
-    def __init__(self, texts: Iterable[list[str]]) -> None:
+    def __init__(self, guides: Iterable[Mapping[str, float]]) -> None:
         self._column: dict[str, int] = {}
-        columns: list[int] = []
-        counts: list[int] = []
-        ends = [0]
-        for terms in texts:
-            for term, count in Counter(terms).items():
-                columns.append(self._column.setdefault(term, len(self._column)))
-                counts.append(count)
+        # Arrays, not lists: a large library has tens of millions of entries.
+        columns, counts, ends = array("i"), array("f"), array("q", [0])
+        for terms in guides:
+            columns.extend(self._column.setdefault(term, len(self._column)) for term in terms)
+            counts.extend(terms.values())
             ends.append(len(columns))
-        shape = (len(ends) - 1, len(self._column))
-        self.matrix = csr_matrix((np.array(counts, dtype=np.float32), columns, ends), shape=shape)
+        self.counts = csr_matrix(
+            (np.asarray(counts, dtype=np.float32), np.asarray(columns), np.asarray(ends)),
+            shape=(len(ends) - 1, len(self._column)),
+        )
 
-    def look_up(self, terms: list[str]) -> tuple[NDArray[np.int64], Array]:
-        """Return (columns, counts) of the terms that are known."""
-        known = Counter(self._column[term] for term in terms if term in self._column)
-        return np.array(list(known), dtype=np.int64), np.array(list(known.values()), dtype=np.float32)
+    def __contains__(self, term: object) -> bool:
+        return term in self._column
+
+    def look_up(self, terms: Counter[str]) -> tuple[NDArray[np.int64], Array]:
+        """Return (columns, counts) of the terms that are known, in their order."""
+        known = [(self._column[term], count) for term, count in terms.items() if term in self._column]
+        table = np.array(known, dtype=np.int64).reshape(-1, 2)
+        return table[:, 0], table[:, 1].astype(np.float32)
 
 
 def words_and_pairs(text: str) -> list[str]:
@@ -94,7 +128,14 @@ def _everything(text: str) -> list[str]:
     return [*words_and_pairs(text), *groups]
 
 
-def _per_guide(rows: NDArray[np.int64], weights: Array, matrix: csr_matrix, guides: int) -> csr_matrix:
-    """Sum the rows of each guide, weighted."""
-    chooser = csr_matrix((weights, (rows, np.arange(len(rows)))), shape=(guides, len(rows)))
-    return csr_matrix(chooser @ matrix)
+def _idf(per_guide: csr_matrix) -> Array:
+    """How telling each column is: over guides, not texts."""
+    held_by = np.asarray((per_guide > 0).sum(axis=0)).ravel()
+    return np.asarray(np.log((per_guide.shape[0] + 1) / (held_by + 0.5)), dtype=np.float32)
+
+
+def _weighed(own: Sequence[int], texts: Sequence[str], is_question: Sequence[bool]) -> dict[str, float]:
+    """Count the words and pairs of one guide's texts."""
+    asked = Counter(term for i in own if is_question[i] for term in words_and_pairs(texts[i]))
+    said = Counter(term for i in own if not is_question[i] for term in words_and_pairs(texts[i]))
+    return {term: asked[term] + BODY_WEIGHT * said[term] for term in asked.keys() | said.keys()}

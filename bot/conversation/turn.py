@@ -73,8 +73,11 @@ class Turn:
     """Lines put above the reply, such as a warning about a code that was sent."""
     messages: tuple[Waiting, ...] = ()
     """The kept messages that this turn answers; empty for a question outside any conversation."""
+    has_ticket: bool = False
+    """An open request for a person was there when the turn began."""
     ticket: Ticket | None = None
     """The open request for a person."""
+    blocked_until: datetime | None = None
     for_volunteer: bool = False
     """A volunteer is on: the words go to that person, and what the bot would say is only a draft."""
     effects: list[Effect] = field(default_factory=list)

@@ -120,6 +120,8 @@ class Workers:
             # A copy: a new index that becomes current meanwhile must not be mixed into this turn.
             services=replace(self._services),
             messages=tuple(taken),
+            has_ticket=claimed.has_ticket,
+            blocked_until=claimed.blocked_until,
         )
         question = turn.text
         reply, error_id = self._router.answer(turn)

@@ -39,14 +39,6 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """How a conversation stands with the desk."""
-
-    ticket: Ticket | None
-    blocked_until: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class Said:
     """One message of a citizen to be carried over; text is masked."""
 
@@ -71,10 +63,10 @@ class Citizens:
         with self._bench.database.begin() as db:
             return bool(teams.all_teams(db))
 
-    def standing(self, conversation_id: int) -> Standing:
-        """Return the open ticket and the block of a conversation."""
+    def ticket_of(self, conversation_id: int) -> Ticket | None:
+        """Return the open ticket of a conversation, or None."""
         with self._bench.database.begin() as db:
-            return Standing(tickets.open_of(db, conversation_id), relays.blocked_until(db, conversation_id))
+            return tickets.open_of(db, conversation_id)
 
     def open(self, conversation_id: int, request: Request, now: datetime) -> tuple[Ticket, bool]:
         """Return (ticket, created): a new waiting ticket that no team sees yet, or the one already open.

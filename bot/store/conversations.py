@@ -49,6 +49,9 @@ class Claimed:
     chat: str
     context: dict[str, Any]
     messages: tuple[Waiting, ...]
+    has_ticket: bool
+    """An open one."""
+    blocked_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,8 @@ class Shown:
     title: str
     text: str
     buttons: tuple[Button, ...] = field(default=())
+    with_person: bool = False
+    """A person may write to this chat at any moment: it has an open ticket. Told of a turn's own message only."""
 
 
 def _statements(is_sqlite: bool) -> SimpleNamespace:
@@ -85,6 +90,7 @@ def _statements(is_sqlite: bool) -> SimpleNamespace:
     unanswered = (inbox.c.conversation_id == chat) & inbox.c.turn_id.is_(None)
     # Messages that came during the turn are due at once.
     due_again = case((exists().where(unanswered), now), else_=None)
+    has_ticket = exists().where(ticket.c.conversation_id == conversation.c.id, ticket.c.state.in_(OPEN))
     return SimpleNamespace(
         touch=update(conversation)
         .where(mine)
@@ -94,14 +100,22 @@ def _statements(is_sqlite: bool) -> SimpleNamespace:
         claim=update(conversation)
         .where(conversation.c.id == due.scalar_subquery())
         .values(claimed_by=owner, claimed_until=bindparam("until", type_=UtcDateTime()))
-        .returning(conversation.c.id, conversation.c.channel, conversation.c.chat, conversation.c.context),
+        .returning(
+            conversation.c.id,
+            conversation.c.channel,
+            conversation.c.chat,
+            conversation.c.context,
+            conversation.c.blocked_until,
+            has_ticket.label("has_ticket"),
+        ),
         waiting=select(inbox).where(unanswered).order_by(inbox.c.id),
         add_turn=insert(turn).returning(turn.c.id),
         answered=update(inbox).where(inbox.c.id == bindparam("message")).values(turn_id=bindparam("in_turn")),
         say=insert(outbox).returning(outbox.c.id),
         release=update(conversation)
         .where(conversation.c.id == chat)
-        .values(context=bindparam("kept"), due_at=due_again, claimed_by=None, claimed_until=None),
+        .values(context=bindparam("kept"), due_at=due_again, claimed_by=None, claimed_until=None)
+        .returning(has_ticket),
         let_go=update(conversation)
         .where(conversation.c.id == chat)
         .values(due_at=due_again, claimed_by=None, claimed_until=None),
@@ -169,7 +183,9 @@ class Conversations:
             )
             for m in messages
         )
-        return Claimed(row.id, row.channel, row.chat, dict(row.context), waiting)
+        return Claimed(
+            row.id, row.channel, row.chat, dict(row.context), waiting, bool(row.has_ticket), row.blocked_until
+        )
 
     def finish(
         self,
@@ -218,8 +234,8 @@ class Conversations:
             message_id = db.execute(self._sql.say, said | {"turn_id": turn_id}).scalar_one() if reply.text else 0
             for effect in effects:
                 effect(db)
-            db.execute(self._sql.release, {"own_id": claimed.id, "kept": dict(context), "now": now})
-        return Shown(message_id, turn_id, reply.title, reply.text, reply.buttons)
+            person = db.execute(self._sql.release, {"own_id": claimed.id, "kept": dict(context), "now": now}).scalar()
+        return Shown(message_id, turn_id, reply.title, reply.text, reply.buttons, bool(person))
 
     def release_all(self) -> None:
         """Free every claim: right only at the start of a process that alone uses this database."""

@@ -194,11 +194,6 @@ def block(db: Connection, conversation_id: int, until: datetime | None) -> None:
     db.execute(update(conversation).where(conversation.c.id == conversation_id).values(blocked_until=until))
 
 
-def blocked_until(db: Connection, conversation_id: int) -> datetime | None:
-    """Return until when a citizen gets no answers, or None."""
-    return db.execute(select(conversation.c.blocked_until).where(conversation.c.id == conversation_id)).scalar()
-
-
 def initial_of(db: Connection, conversation_id: int) -> str:
     """Return the first letter of the citizen's name, empty where the channel told none."""
     query = (

@@ -22,7 +22,7 @@ from knowledge.decide import Decider
 from knowledge.embeddings import Encoder
 from knowledge.guide import Guide
 from knowledge.index import build, open_current, search_terms
-from knowledge.search import DEPTH, Search, statistics, telling
+from knowledge.search import DEPTH, Search
 from knowledge.vectors import Kind, Vectors
 
 Say = Callable[[str], None]
@@ -136,16 +136,15 @@ def _search(root: Path, questions: Sequence[str], vectors: NDArray[np.float32], 
     open_s = time.perf_counter() - started
     found, vector_ms = _timed(lambda vector: index.dense(vector, DEPTH), vectors)
     peak = _peak_mb()
-    _, idf = statistics(index)
-    wanted = [telling({term: idf.get(term, 99.0) for group in search_terms(q) for term in group}) for q in questions]
+    wanted = [[term for group in search_terms(q) for term in group] for q in questions]
     _, lexical_ms = _timed(lambda terms: index.lexical(terms, DEPTH), wanted)
     matrix = np.load(exact_vectors)
     exact = Vectors.of(range(len(matrix)), matrix, Kind("Flat", 0))
     best, exact_ms = _timed(lambda vector: exact.search(vector, DEPTH), vectors)
     recalls = [
         # Equal texts are equally near, so what counts is how near the found ones are, not which.
-        np.mean(matrix[[i for i, _ in rows[:TOP]]] @ vector >= cosines[:TOP][-1] - TIE)
-        for vector, rows, (_, cosines) in zip(vectors, found, best, strict=True)
+        np.mean(matrix[hits.passages[:TOP]] @ vector >= cosines[:TOP][-1] - TIE)
+        for vector, hits, (_, cosines) in zip(vectors, found, best, strict=True)
     ]
     return {
         "questions": len(questions),

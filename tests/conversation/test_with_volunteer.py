@@ -75,7 +75,7 @@ class Chat:
 
     def claimed(self) -> int:
         """An claims Chi's ticket."""
-        ticket = self.desk.citizens.standing(1).ticket
+        ticket = self.desk.citizens.ticket_of(1)
         assert ticket is not None
         assert self.desk.volunteers.claim(ticket.id, self.an, self.now).ok
         self.shown()
@@ -208,7 +208,7 @@ def test_a_correction_changes_what_the_volunteer_sees(chat: Chat) -> None:
 def test_a_person_is_called_without_being_asked_for(chat: Chat, words: list[str], heard: str, reason: str) -> None:
     for text in words:
         said = chat.send(text, heard=heard)
-    ticket = chat.desk.citizens.standing(1).ticket
+    ticket = chat.desk.citizens.ticket_of(1)
     assert ticket is not None
     assert (ticket.reason, ticket.urgent) == (reason, reason == "scam")
     assert "yêu cầu số 1" in said
@@ -217,7 +217,7 @@ def test_a_person_is_called_without_being_asked_for(chat: Chat, words: list[str]
 
 def test_a_photo_goes_to_a_person(chat: Chat) -> None:
     chat.send(kind=Kind.PHOTO)
-    ticket = chat.desk.citizens.standing(1).ticket
+    ticket = chat.desk.citizens.ticket_of(1)
     assert ticket is not None
     assert ticket.reason == "unreadable"
     with chat.desk.bench.database.begin() as db:

@@ -280,12 +280,11 @@ def test_a_blocked_person_and_lifting_the_block(office: Office) -> None:
     ticket = office.opened()
     office.desk.volunteers.claim(ticket.id, office.an, NOW)
     assert office.desk.volunteers.block(ticket.id, office.an, 1, NOW).ok
-    standing = office.desk.citizens.standing(ticket.conversation_id)
-    assert standing.ticket is None
-    assert standing.blocked_until == NOW + timedelta(days=1)
+    assert office.desk.citizens.ticket_of(ticket.conversation_id) is None
+    assert office.blocked_until(ticket) == NOW + timedelta(days=1)
     assert office.desk.volunteers.unblock(ticket.id, office.an, NOW).text == words.ONLY_LEADS
     assert office.desk.volunteers.unblock(ticket.id, office.binh, NOW).ok
-    assert office.desk.citizens.standing(ticket.conversation_id).blocked_until is None
+    assert office.blocked_until(ticket) is None
 
 
 def test_an_offered_phone_is_shown_on_purpose_and_forgotten_at_the_end(office: Office) -> None:

@@ -180,8 +180,8 @@ def test_a_large_index_looks_up_only_the_rarest_words(
     monkeypatch.setattr("knowledge.index.EXACT_BELOW", 1)
     monkeypatch.setattr("knowledge.index.LOOKED_AT", len(holding["momo"]))
     found = index.lexical(["thanh", "momo"], 1000)
-    assert sorted(i for rows in found.values() for i, _ in rows) == holding["momo"]
-    assert index.lexical(["thanh"], 1000) == {"body": [], "question": []}
+    assert sorted(i for hits in found.values() for i in hits.passages) == holding["momo"]
+    assert not any(len(hits.passages) for hits in index.lexical(["thanh"], 1000).values())
 
 
 def test_no_index_says_how_to_build_one(tmp_path: Path) -> None:

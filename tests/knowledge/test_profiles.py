@@ -18,18 +18,31 @@ PROFILES = Profiles([0, 0, 1, 1, 1], TEXTS, [True, True, True, True, False], 3)
 
 def test_both_views_prefer_the_guide_whose_words_were_used() -> None:
     for text, guide in (("mat khau vneid", 0), ("tam tru", 1)):
-        profile, likelihood = PROFILES.scores(text)
-        assert profile.argmax() == guide
-        assert likelihood[guide] > likelihood[1 - guide]
+        views = PROFILES.views(text)
+        assert views.profile.argmax() == guide
+        assert views.likelihood[guide] > views.likelihood[1 - guide]
 
 
 def test_a_typo_still_finds_the_guide_by_its_letters() -> None:
-    profile, _ = PROFILES.scores("matkhau vneidd")
+    profile = PROFILES.views("matkhau vneidd").profile
     assert profile[0] > 0.1 > profile[1]
 
 
 def test_unknown_words_and_guides_without_texts_score_nothing() -> None:
-    profile, likelihood = PROFILES.scores("xyzq")
-    assert np.all(profile == 0)
-    assert np.all(np.isfinite(likelihood))
-    assert PROFILES.scores("tam tru")[0][2] == 0
+    views = PROFILES.views("xyzq")
+    assert np.all(views.profile == 0)
+    assert np.all(np.isfinite(views.likelihood))
+    assert PROFILES.views("tam tru").profile[2] == 0
+
+
+def test_a_question_is_covered_by_the_guide_that_has_its_words() -> None:
+    views = PROFILES.views("quen mat khau")
+    assert views.coverage.tolist() == [1.0, 0.0, 0.0]
+    assert views.stranger[0] == 0 < views.stranger[1]
+
+
+def test_a_word_that_no_guide_has_is_the_strangest_and_the_rarest() -> None:
+    views = PROFILES.views("dang ky visa")
+    assert views.weights["visa"] > views.weights["dang"]
+    assert views.coverage.argmax() == 1
+    assert np.all(views.stranger == 1)

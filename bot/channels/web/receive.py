@@ -84,17 +84,21 @@ class WebChat:
             text=body.get("text", ""), action=body.get("action", ""),
         )  # fmt: skip
         with self._bell.expect("web", incoming.update_id) as answer:
-            if not await run_in_threadpool(self._inbox.receive, incoming):
-                # Sent before: its answer may be there, or on its way.
+            repeated = not await run_in_threadpool(self._inbox.receive, incoming)
+            shown = None
+            if repeated:
+                # Its answer may be there, or on its way.
                 shown = await run_in_threadpool(self._conversations.answer_to, "web", incoming.update_id)
-                if shown:
-                    answer.set_result(shown)
-            await asyncio.wait([answer], timeout=WAIT_S)
-            done = answer.done()
-            # A silent turn has the id 0: the words went to a volunteer.
-            messages = [_shown(answer.result())] if done and answer.result().id else []
-        person = await run_in_threadpool(self._conversations.with_person, "web", chat)
-        response = JSONResponse({"messages": messages, "person": person}, status_code=200 if done else 202)
+            if shown is None:
+                await asyncio.wait([answer], timeout=WAIT_S)
+                shown = answer.result() if answer.done() else None
+        # A silent turn has the id 0: the words went to a volunteer.
+        messages = [_shown(shown)] if shown and shown.id else []
+        if shown and not repeated:
+            person = shown.with_person
+        else:
+            person = await run_in_threadpool(self._conversations.with_person, "web", chat)
+        response = JSONResponse({"messages": messages, "person": person}, status_code=200 if shown else 202)
         if fresh:
             _give_cookie(response, request, chat)
         return response

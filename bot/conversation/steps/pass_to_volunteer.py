@@ -29,9 +29,8 @@ def pass_to_volunteer(turn: Turn) -> str | None:
     citizens = turn.services.citizens
     if citizens is None:
         return None
-    standing = citizens.standing(turn.conversation_id)
-    turn.ticket = standing.ticket
-    if standing.blocked_until is not None and standing.blocked_until > turn.now:
+    turn.ticket = citizens.ticket_of(turn.conversation_id) if turn.has_ticket else None
+    if turn.blocked_until is not None and turn.blocked_until > turn.now:
         return "stay_silent"
     spoken = turn.kind is not Kind.BUTTON and not turn.text.startswith("/")
     first = turn.messages[0] if turn.messages else None

@@ -180,6 +180,15 @@ session = Table(
     Column("expires_at", UtcDateTime, nullable=False),
 )
 
+# Wrong sign-ins of the last minutes, one row each for the name and the address they came with.
+sign_in_try = Table(
+    "sign_in_try",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(64), nullable=False, index=True),  # hash: whoever mistakes the box types a password as name
+    Column("at", UtcDateTime, nullable=False),
+)
+
 ticket = Table(
     "ticket",
     metadata,

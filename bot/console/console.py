@@ -14,6 +14,7 @@ from bot.console.live import Live
 from bot.console.people import PeoplePages
 from bot.console.render import PATH
 from bot.console.replies import ReplyPages
+from bot.console.search import SearchPages
 from bot.console.signing import SigningPages
 from bot.console.ticket import TicketPages
 from bot.desk.desk import Desk
@@ -30,7 +31,7 @@ class Console:
         """bot_name: the Telegram bot's user name, empty without one. ending: whether the service is stopping."""
         gate = Gate(desk)
         self._parts = (
-            HomePages(gate), TicketPages(gate), ReplyPages(gate), PeoplePages(gate, public_url, bot_name),
+            HomePages(gate), SearchPages(gate), TicketPages(gate), ReplyPages(gate), PeoplePages(gate, public_url, bot_name),
             SigningPages(desk, gate, bot_name), Live(desk, ending),
         )  # fmt: skip
 

@@ -181,7 +181,7 @@ class TicketPages:
             team = teams.team_by(db, id=ticket.team_id) if ticket.team_id else None
             shown: dict[str, Any] = {
                 "before": relays.before_ticket(db, ticket.conversation_id, ticket.created_at, _BEFORE_LINES),
-                "title": bench.topic_title(db, ticket),
+                "title": bench.topic_title(ticket),
                 "has_phone": bool(tickets.phones(db, ticket.id)),
             }
         prepared = next((text for number, _, text in replies if number == canned_id), "")

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.messages import Button
-from bot.store.schema import conversation, desk_update, inbox, outbox, relay, ticket, turn
+from bot.store.schema import conversation, desk_update, outbox, relay, ticket, turn
+from nlu.text import fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +59,14 @@ def first_time(db: Connection, channel: str, update_id: str, now: datetime) -> b
 
 def add(db: Connection, ticket_id: int, author: str, at: datetime, **values: Any) -> int:
     """Keep a message and return its id."""
-    row = {"ticket_id": ticket_id, "author": author, "at": at, "kind": "text"} | values
+    row = {"ticket_id": ticket_id, "author": author, "at": at, "kind": "text", "folded": fold(values["text"])} | values
     return int(db.execute(insert(relay).values(**row).returning(relay.c.id)).scalar_one())
 
 
 def change(db: Connection, relay_id: int, **values: Any) -> None:
     """Set columns of a message."""
+    if "text" in values:
+        values["folded"] = fold(values["text"])
     db.execute(update(relay).where(relay.c.id == relay_id).values(**values))
 
 
@@ -197,14 +200,6 @@ def block(db: Connection, conversation_id: int, until: datetime | None) -> None:
 def blocked_until(db: Connection, conversation_id: int) -> datetime | None:
     """Return until when a citizen gets no answers, or None."""
     return db.execute(select(conversation.c.blocked_until).where(conversation.c.id == conversation_id)).scalar()
-
-
-def initial_of(db: Connection, conversation_id: int) -> str:
-    """Return the first letter of the citizen's name, empty where the channel told none."""
-    query = (
-        select(inbox.c.source).where(inbox.c.conversation_id == conversation_id).order_by(inbox.c.id.desc()).limit(1)
-    )
-    return str((db.execute(query).scalar() or {}).get("initial", ""))
 
 
 _FIELDS = tuple(field.name for field in fields(Relay))

@@ -22,8 +22,9 @@ def read_update(update: Update) -> Incoming | None:
         if chat is None or chat.type != ChatType.PRIVATE or not query.data:
             return None
         return Incoming(
-            "telegram", str(chat.id), update_id, Kind.BUTTON, action=query.data, received_at=datetime.now(UTC)
-        )
+            "telegram", str(chat.id), update_id, Kind.BUTTON, action=query.data, received_at=datetime.now(UTC),
+            source=Source(initial=query.from_user.first_name[:1].upper()),
+        )  # fmt: skip
     # A corrected message is asked anew: the person wants the answer to what they meant.
     message = update.message or update.edited_message
     if message is None or message.chat.type != ChatType.PRIVATE:

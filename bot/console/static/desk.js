@@ -33,6 +33,7 @@ function inUse(region) {
 }
 
 async function refresh() {
+  if (!document.querySelector("[data-fresh]")) return;
   let page;
   try {
     const response = await fetch(location.pathname);
@@ -128,7 +129,7 @@ function listen(address) {
 
 if (document.body.dataset.news) listen(document.body.dataset.news);
 // Waiting times grow and deliveries end without news.
-if (document.querySelector("[data-fresh]")) setInterval(refresh, 30000);
+setInterval(refresh, 30000);
 
 // ---- forms
 

@@ -78,7 +78,9 @@ async def test_what_the_bot_was_asked_before_is_found(cast: Cast, an: Browser) -
     claimed = conversations.claim(datetime.now(UTC))
     assert claimed
     record = TurnRecord("mất sim thì sao", None, {}, 1.0)
-    conversations.finish(claimed, [claimed.messages[0].id], Reply("answered_x", "…"), {}, record, delivered=True, now=cast.now)
+    conversations.finish(
+        claimed, [claimed.messages[0].id], Reply("answered_x", "…"), {}, record, delivered=True, now=cast.now
+    )
     ticket = cast.ticket(question="", guide=None)
     assert await found(an, "mat sim") == [ticket.id]
     cast.desk.citizens.describe(ticket.id, problem="máy báo lỗi 500")

@@ -76,6 +76,8 @@ class SigningPages:
         self._desk.accounts.sign_out(request.cookies.get(COOKIE, ""))
         response = RedirectResponse(SIGN_IN, 303)
         response.delete_cookie(COOKIE, path=PATH)
+        # What citizens sent stays in no browser that somebody else uses next.
+        response.headers["Clear-Site-Data"] = '"cache"'
         leave(response, request, Done(True, words.SIGNED_OUT))
         return response
 

@@ -263,6 +263,7 @@ relay = Table(
     Column("kind", String(12), nullable=False),
     Column("text", Text, nullable=False),  # masked
     Column("folded", Text, nullable=False, server_default=""),  # the text as bot.store.search looks for it
+    Column("file", JSON(none_as_null=True)),  # bot.files.Attachment: what came with it; its bytes stay with the channel
     Column("reply_to", ForeignKey("relay.id")),
     # Ids of the message at both ends, where the channel has such.
     Column("citizen_message", String(40)),

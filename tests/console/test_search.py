@@ -115,7 +115,7 @@ async def test_closed_tickets_are_found_and_a_correction_replaces_what_it_correc
     ticket = cast.ticket(question="", guide=None)
     asked = cast.writes(ticket, "tôi ở thôn Bắc", draft=None)
     with cast.desk.bench.database.begin() as db:
-        relays.change(db, asked.id, text="tôi ở thôn Nam")
+        relays.correct(db, asked.id, "tôi ở thôn Nam", cast.now)
     await an.do(f"/ban/yeu-cau/{ticket.id}/nhan")
     await an.do(f"/ban/yeu-cau/{ticket.id}/dong", {"reason": "solved"})
     assert await found(an, "thon bac") == []

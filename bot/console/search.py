@@ -10,7 +10,7 @@ from bot.console.home import rows
 from bot.console.render import PATH, page
 from bot.desk.search import find
 
-_SHOWN = 50
+_SHOWN = 30
 MAX_TEXT = 200
 
 

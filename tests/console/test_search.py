@@ -149,10 +149,10 @@ async def test_the_page_shows_where_the_words_stand_and_what_to_do_without_any(c
 
 
 async def test_more_than_a_page_holds_is_said(cast: Cast, an: Browser) -> None:
-    for _ in range(51):
+    for _ in range(31):
         cast.ticket(question="mất hộ chiếu", guide=None)
     page = (await an.client.get("/ban/tim", params={"q": "ho chieu"})).text
-    assert words.FOUND_MANY.format(count=50) in page
+    assert words.FOUND_MANY.format(count=30) in page
 
 
 async def test_what_was_kept_before_there_was_a_search_is_found(cast: Cast, an: Browser) -> None:

@@ -192,7 +192,7 @@ class Server:
             self.rasa_state,
         )
         console = Console(
-            parts.desk, settings.public_url, bot_name=lambda: telegram.name if telegram else "", ending=lambda: server.should_exit
+            parts.desk, settings.public_url, files=telegram.files if telegram else None, bot_name=lambda: telegram.name if telegram else "", ending=lambda: server.should_exit
         )  # fmt: skip
         routes = [*pages.routes(), *console.routes(), *web.routes()]
         if telegram:

@@ -4,6 +4,7 @@ BotError
 ├── SettingError       a setting is missing or wrong; stops the start
 ├── DeliveryError      a channel did not take our message
 ├── BadBody            a request body too large or not JSON
+├── FileUnavailable    a file that somebody sent cannot be had
 ├── RepeatedUpdate     an update of the teams' side that has taken effect before
 ├── HoursError         working hours that cannot be read
 ├── AccountError       an invitation, sign-in or team command that cannot be carried out
@@ -12,6 +13,8 @@ knowledge.library.LibraryError and knowledge.index.IndexBroken stand with what t
 """
 
 from __future__ import annotations
+
+from typing import Literal
 
 
 class BotError(Exception):
@@ -45,6 +48,14 @@ class BadBody(BotError):
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
         self.status = status
+
+
+class FileUnavailable(BotError):
+    """A file that somebody sent cannot be had; reason: gone (for good), too_big, or away (the channel, for now)."""
+
+    def __init__(self, reason: Literal["gone", "too_big", "away"]) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class RepeatedUpdate(BotError):

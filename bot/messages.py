@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any
+
+from bot.files import Attachment
 
 # Longest button payload, in bytes. Source: Telegram Bot API, InlineKeyboardButton.callback_data (read 22 Nov 2026).
 MAX_ACTION_BYTES = 64
@@ -34,6 +37,12 @@ class Source:
     """message was sent before and has been corrected."""
     initial: str = ""
     """First letter of the sender's name, for the title of a ticket."""
+    file: Attachment | None = None
+
+    @classmethod
+    def read(cls, kept: dict[str, Any]) -> Source:
+        """Return what dataclasses.asdict made of one, perhaps by an earlier version with fewer fields."""
+        return cls(**kept | {"file": Attachment(**kept["file"]) if kept.get("file") else None})
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,15 @@ Control API (plays the people):
                       the bot sends that is refused for a second, takes effect without an answer, or has no effect. {} ends it.
   POST /_ctl/limits   {"on":true,"scale":30}   flood limits of groups and chats; scale: how much faster their clock runs
   POST /_ctl/closed   {"refuse":true}          whether a closed topic refuses the bot too, as it does where the bot is no admin
+  POST /_ctl/file     {"file_id":"F1","base64":"..."}  what getFile and the download of this file give; "size": so many zero
+                      bytes; neither: Telegram has it no more
   POST /_ctl/block    {"chat_id":5001}      POST /_ctl/reset {}      GET /_ctl/calls[?method=]   GET /_ctl/chat/5001
   POST /_ctl/news     {"after":n}   what the bot has said after its first n messages      POST /_ctl/waiting {}
   GET  /_ctl/said     every message of every chat there ever was, also deleted ones, with the texts it had before
 """
 
 import asyncio
+import base64
 import collections
 import contextlib
 import copy
@@ -476,6 +479,8 @@ class Fake:
     def m_getfile(self, p):
         if p["file_id"] not in self.files:
             raise ApiError(400, "Bad Request: wrong file_id or the file is temporarily unavailable")
+        if len(self.files[p["file_id"]]) > 20 * 2**20:
+            raise ApiError(400, "Bad Request: file is too big")
         return {
             "file_id": p["file_id"],
             "file_unique_id": p["file_id"],
@@ -707,6 +712,10 @@ async def ctl(req):
         F.deliver(F.sent[p["update_id"]])
     elif op == "fault":
         F.faults.append({"times": 1, "method": "*", **p})
+    elif op == "file":
+        F.files.pop(p["file_id"], None)
+        if "base64" in p or "size" in p:
+            F.files[p["file_id"]] = base64.b64decode(p.get("base64", "")) or bytes(p.get("size", 0))
     elif op == "block":
         F.blocked.add(p["chat_id"])
     elif op == "limits":
@@ -725,7 +734,16 @@ async def ctl(req):
 
 async def download(req):
     fid = req.match_info["path"].split("/")[-1]
-    return web.Response(body=F.files[fid]) if fid in F.files else web.Response(status=404)
+    F.calls.append({"t": time.time(), "method": "download", "params": {"file_id": fid}})
+    if fid not in F.files or not re.fullmatch(r"\d+:[\w-]+", req.match_info["token"]):
+        return web.Response(status=404)
+    body = F.files[fid]
+    part = req.http_range
+    if part.start is None and part.stop is None:
+        return web.Response(body=body, headers={"Accept-Ranges": "bytes"})
+    start, stop, _ = part.indices(len(body))
+    told = {"Content-Range": f"bytes {start}-{stop - 1}/{len(body)}", "Accept-Ranges": "bytes"}
+    return web.Response(status=206, body=body[start:stop], headers=told)
 
 
 def make_app():

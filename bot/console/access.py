@@ -68,7 +68,12 @@ class Visit:
     @property
     def number(self) -> int:
         """The number in the address."""
-        return int(self.request.path_params["id"])
+        return self.in_address("id")
+
+    def in_address(self, name: str) -> int:
+        """Return a number in the address; 0, which nothing has, for one that no table could hold."""
+        number = int(self.request.path_params[name])
+        return number if number < 2**31 else 0
 
     @property
     def _update(self) -> tuple[str, str]:
@@ -86,12 +91,13 @@ class Visit:
                 raise RepeatedUpdate(self._update[1])
 
 
-Handler = Callable[[Visit], Response]
+# Work runs in threads: the database blocks. What waits for others is awaited outside, where waiting costs no thread.
+Handler = Callable[[Visit], Response | Awaitable[Response]]
 Action = Callable[[Visit], Done | Response]
 
 
 class Gate:
-    """Makes an endpoint of what a page or an action does. Work runs in threads: the database blocks."""
+    """Makes an endpoint of what a page or an action does."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -99,7 +105,7 @@ class Gate:
     def page(self, handler: Handler, roles: tuple[Role, ...] = EVERYBODY) -> Endpoint:
         """Show a page to people with one of these roles; who is not signed in signs in first and comes back."""
 
-        def answer(request: Request) -> Response:
+        def answer(request: Request) -> Response | Awaitable[Response]:
             who = self.who(request)
             if who is None:
                 return RedirectResponse(f"{SIGN_IN}?tiep={quote(request.url.path)}", 303)
@@ -108,7 +114,8 @@ class Gate:
             return handler(Visit(request, who, datetime.now(UTC), self._desk))
 
         async def endpoint(request: Request) -> Response:
-            return await run_in_threadpool(answer, request)
+            answered = await run_in_threadpool(answer, request)
+            return answered if isinstance(answered, Response) else await answered
 
         return endpoint
 

@@ -1,44 +1,47 @@
-"""Slow down guessing of passwords, for each name and for each address. Counts live in memory: a restart forgives."""
+"""Slow down guessing of passwords, for each name and for each address, over all processes and after a restart."""
 
 from __future__ import annotations
 
-import threading
-from collections import deque
+import hashlib
 from datetime import datetime, timedelta
+
+from bot.store import tries
+from bot.store.database import Database
 
 WINDOW = timedelta(minutes=15)
 # A village office shares one address.
 LIMITS = {"login": 8, "address": 40}
-# Beyond this many remembered keys the oldest go, so that guessing cannot fill the memory.
-_MAX_KEYS = 10_000
 
 
 class Guesses:
-    """Wrong sign-ins of the last WINDOW."""
+    """The tries of the last WINDOW that were not right."""
 
-    def __init__(self) -> None:
-        self._wrong: dict[tuple[str, str], deque[datetime]] = {}
-        self._lock = threading.Lock()
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-    def wait(self, login: str, address: str, now: datetime) -> timedelta:
-        """Return how long this name or address has to wait before the next try; zero: not at all."""
-        with self._lock:
-            return max(self._left(("login", login), now), self._left(("address", address), now))
+    def count(self, login: str, address: str, now: datetime) -> timedelta:
+        """Count a try and return zero, or return how long this name or address has to wait before it may try.
 
-    def wrong(self, login: str, address: str, now: datetime) -> None:
-        """Count one wrong sign-in."""
-        with self._lock:
-            for key in (("login", login), ("address", address)):
-                self._wrong.setdefault(key, deque(maxlen=LIMITS[key[0]])).append(now)
-            while len(self._wrong) > _MAX_KEYS:
-                self._wrong.pop(next(iter(self._wrong)))
+        A try is counted before its password is checked: many that come at once are slowed down as well.
+        """
+        keys = {"login": _key("login", login), "address": _key("address", address)}
+        with self._database.begin() as db:
+            tries.forget_until(db, now - WINDOW)
+            wait = timedelta()
+            for kind, key in keys.items():
+                times = tries.newest(db, key, LIMITS[kind])
+                if len(times) == LIMITS[kind]:
+                    wait = max(wait, times[-1] + WINDOW - now)
+            if not wait:
+                tries.add(db, list(keys.values()), now)
+        return wait
 
-    def right(self, login: str) -> None:
-        """Forget the wrong tries of a name that has signed in."""
-        with self._lock:
-            self._wrong.pop(("login", login), None)
+    def right(self, login: str, address: str) -> None:
+        """Forget the tries of a name that has signed in, and this last one of its address."""
+        with self._database.begin() as db:
+            tries.forget(db, _key("login", login))
+            tries.forget_newest(db, _key("address", address))
 
-    def _left(self, key: tuple[str, str], now: datetime) -> timedelta:
-        times = self._wrong.get(key, deque())
-        full = len(times) == LIMITS[key[0]]
-        return max(times[0] + WINDOW - now, timedelta()) if full else timedelta()
+
+def _key(kind: str, value: str) -> str:
+    return hashlib.sha256(f"{kind}:{value}".encode()).hexdigest()

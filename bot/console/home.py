@@ -30,6 +30,7 @@ class Row:
     since: datetime | None
     holder: str
     team: str
+    place: str
 
 
 class HomePages:
@@ -53,10 +54,10 @@ class HomePages:
             closed = tickets.listed(
                 db, states=("closed", "returned", "blocked"), team_id=who.sees_team, limit=_CLOSED_SHOWN
             )
-            rows, ended = _rows(db, bench, found), _rows(db, bench, closed)
-        mine = [row for row in rows if row.ticket.state == "claimed" and row.ticket.volunteer_id == who.id]
-        waiting = [row for row in rows if row.ticket.state == "waiting"]
-        others = [row for row in rows if row.ticket.state == "claimed" and row.ticket.volunteer_id != who.id]
+            open_rows, ended = rows(db, bench, found), rows(db, bench, closed)
+        mine = [row for row in open_rows if row.ticket.state == "claimed" and row.ticket.volunteer_id == who.id]
+        waiting = [row for row in open_rows if row.ticket.state == "waiting"]
+        others = [row for row in open_rows if row.ticket.state == "claimed" and row.ticket.volunteer_id != who.id]
         # Who waits for a word of mine comes first.
         mine.sort(key=lambda row: (row.since is None, row.ticket.id))
         return page(
@@ -71,13 +72,15 @@ class HomePages:
         return Done(True, words.NOW_ON_DUTY if on else words.NOW_OFF_DUTY)
 
 
-def _rows(db: Connection, bench: Bench, found: list[Ticket]) -> list[Row]:
+def rows(db: Connection, bench: Bench, found: list[Ticket]) -> list[Row]:
+    """Return tickets as lists show them, in the same order."""
     people = {person.id: person.name for person in teams.everybody(db)}
     groups = {team.id: team.name for team in teams.all_teams(db)}
     return [
         Row(
-            ticket, bench.topic_title(db, ticket), _last_words(db, ticket), ticket.owed_since,
+            ticket, bench.topic_title(ticket), _last_words(db, ticket), ticket.owed_since,
             people.get(ticket.volunteer_id or 0, ""), groups.get(ticket.team_id or 0, words.TEAMLESS),
+            bench.place(ticket),
         )
         for ticket in found
     ]  # fmt: skip

@@ -28,7 +28,7 @@ class SigningPages:
         self._desk = desk
         self._gate = gate
         self._bot_name = bot_name
-        self._guesses = Guesses()
+        self._guesses = Guesses(desk.bench.database)
         # A password check takes 64 MB and a core for a moment on purpose: not many at a time.
         self._checking = threading.BoundedSemaphore(2)
 
@@ -58,16 +58,15 @@ class SigningPages:
         """Check name and password, not more often than somebody who mistypes needs."""
         login, now, to = form.get("login").lower()[:60], datetime.now(UTC), own_page(form.get("tiep"))
         address = request.client.host if request.client else ""
-        if wait := self._guesses.wait(login, address, now):
+        if wait := self._guesses.count(login, address, now):
             said = Done(False, words.TOO_MANY_TRIES.format(minutes=int(wait.total_seconds() // 60) + 1))
             return page(request, "sign_in.html", status=429, to=to, login=login, said=said)
         with self._checking:
             session = self._desk.accounts.sign_in(login, form.fields.get("password", [""])[0][:300], now)
         if session is None:
-            self._guesses.wrong(login, address, now)
             said = Done(False, words.WRONG_SIGN_IN)
             return page(request, "sign_in.html", status=403, to=to, login=login, said=said)
-        self._guesses.right(login)
+        self._guesses.right(login, address)
         response = RedirectResponse(to, 303)
         let_in(response, request, session)
         return response
@@ -77,6 +76,8 @@ class SigningPages:
         self._desk.accounts.sign_out(request.cookies.get(COOKIE, ""))
         response = RedirectResponse(SIGN_IN, 303)
         response.delete_cookie(COOKIE, path=PATH)
+        # What citizens sent stays in no browser that somebody else uses next.
+        response.headers["Clear-Site-Data"] = '"cache"'
         leave(response, request, Done(True, words.SIGNED_OUT))
         return response
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from bot.console.access import LEADS, Gate, Visit, problem, told, wants_json
+from bot.console.files import Shown, how_to_show
 from bot.console.render import PATH, page
 from bot.desk import words
 from bot.desk.bench import Done
@@ -38,13 +39,18 @@ class Item:
     """How far a volunteer's message got: queued, sending, sent, failed or unclear."""
     kept: bool = False
     """It was suggested for the knowledge base."""
+    file: Shown | None = None
 
 
 class TicketPages:
-    """A ticket and its actions; what somebody may do to it is decided in bot.desk.volunteers."""
+    """A ticket and its actions; what somebody may do to it is decided in bot.desk.volunteers.
 
-    def __init__(self, gate: Gate) -> None:
+    shows_files: whether what people sent can be fetched here.
+    """
+
+    def __init__(self, gate: Gate, shows_files: bool) -> None:
         self._gate = gate
+        self._shows_files = shows_files
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes to mount at /."""
@@ -172,7 +178,7 @@ class TicketPages:
             story = _story(
                 said_so_far, tickets.events(db, ticket.id), relays.delivery(db, ticket.id),
                 suggestions.answers_of(db, ticket.id), {p.id: p.name for p in teams.everybody(db)},
-                {team.id: team.name for team in teams.all_teams(db)},
+                {team.id: team.name for team in teams.all_teams(db)}, shows_files=self._shows_files,
             )  # fmt: skip
             values = values_for(db, bench, ticket, who, visit.now)
             replies = [(one.id, one.title, fill(one.text, values)) for one in canned.of_team(db, ticket.team_id)]
@@ -181,7 +187,7 @@ class TicketPages:
             team = teams.team_by(db, id=ticket.team_id) if ticket.team_id else None
             shown: dict[str, Any] = {
                 "before": relays.before_ticket(db, ticket.conversation_id, ticket.created_at, _BEFORE_LINES),
-                "title": bench.topic_title(db, ticket),
+                "title": bench.topic_title(ticket),
                 "has_phone": bool(tickets.phones(db, ticket.id)),
             }
         prepared = next((text for number, _, text in replies if number == canned_id), "")
@@ -201,7 +207,7 @@ def _may_answer(ticket: Ticket, who: int, leads: bool) -> bool:
 
 def _story(
     said: list[Relay], happened: list[Event], delivery: dict[int, str], kept: set[str], people: dict[int, str],
-    groups: dict[int, str],
+    groups: dict[int, str], *, shows_files: bool,
 ) -> list[Item]:  # fmt: skip
     """Return what was said and what happened in one order."""
     texts = {relay.id: relay.text or words.KINDS.get(relay.kind, "") for relay in said}
@@ -209,6 +215,7 @@ def _story(
         Item(
             relay.at, relay=relay, who=people.get(relay.volunteer_id or 0, ""), quoted=texts.get(relay.reply_to or 0, ""),
             delivery=delivery.get(relay.id, ""), kept=relay.author == "volunteer" and relay.text in kept,
+            file=how_to_show(relay) if shows_files else None,
         )
         for relay in said
     ]  # fmt: skip

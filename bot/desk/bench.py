@@ -126,7 +126,7 @@ class Bench:
         """Show a waiting ticket to its team: a topic with the summary and buttons; first: no team has seen it yet."""
         turn = self.whose_turn(db, ticket, now)
         self.in_topic(
-            db, ticket, self.summary(db, ticket, turn), now, do="open", title=self.topic_title(db, ticket),
+            db, ticket, self.summary(db, ticket, turn), now, do="open", title=self.topic_title(ticket),
             buttons=topic_buttons(ticket),
         )  # fmt: skip
         team = teams.team_by(db, id=ticket.team_id) if ticket.team_id else None
@@ -179,12 +179,11 @@ class Bench:
         ]
         return whose_turn(people, teams.held(db), self.field_of(ticket.guide), ticket.avoid)
 
-    def topic_title(self, db: Connection, ticket: Ticket) -> str:
+    def topic_title(self, ticket: Ticket) -> str:
         """Return "#1234 Khai sinh - L."; no full name, no number of a person."""
         about = self.title_of(ticket.guide) or words.REASONS.get(ticket.reason, "")
         short = about if len(about) <= _TOPIC_TITLE else f"{about[:_TOPIC_TITLE].rsplit(' ', 1)[0]}…"
-        initial = relays.initial_of(db, ticket.conversation_id)
-        return f"#{ticket.id} {short}" + (f" - {initial}." if initial else "")
+        return f"#{ticket.id} {short}" + (f" - {ticket.initial}." if ticket.initial else "")
 
     def summary(self, db: Connection, ticket: Ticket, turn: Volunteer | None = None) -> str:
         """Return what a volunteer has to know first; everything in it was masked when it was kept."""

@@ -12,6 +12,7 @@ from bot import sentences
 from bot.desk import words
 from bot.desk.bench import Bench, moment
 from bot.desk.routing import team_for
+from bot.files import Attachment
 from bot.messages import Button, Kind
 from bot.store import relays, teams, tickets
 from bot.store.tickets import Ticket
@@ -49,6 +50,7 @@ class Said:
     """Id in the citizen's channel, empty where it has none."""
     reply_to: str
     at: datetime
+    file: Attachment | None = None
 
 
 class Citizens:
@@ -178,7 +180,7 @@ class Citizens:
             mine = draft if number == len(said) else None
             reply = relays.by_citizen_message(db, ticket.id, one.reply_to) if one.reply_to else None
             relay_id = relays.add(
-                db, ticket.id, "citizen", one.at, inbox_id=one.inbox_id, kind=one.kind, text=one.text,
+                db, ticket.id, "citizen", one.at, inbox_id=one.inbox_id, kind=one.kind, text=one.text, file=one.file,
                 reply_to=reply.id if reply else None, citizen_message=one.message or None,
                 draft=mine[0] if mine else None, draft_guide=mine[1] if mine else None,
                 draft_label="offered" if mine else None,
@@ -196,7 +198,7 @@ class Citizens:
         if relay is None:
             self.relay(db, ticket, [said], None)
             return
-        relays.change(db, relay.id, text=said.text, edited_at=said.at)
+        relays.correct(db, relay.id, said.text, said.at, file=said.file)
         text = words.CITIZEN_EDITED.format(text=said.text)
         self._bench.in_topic(db, self._bench.again(db, ticket.id), text, said.at, do="edit", relay_id=relay.id)
 

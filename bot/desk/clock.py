@@ -1,4 +1,4 @@
-"""Due times: remind, take back, pass on, close what went quiet. They live in the database, so any replica may do the work."""
+"""Due times: remind, take back, pass on, close what went quiet, end old sign-ins. They live in the database, so any replica may do the work."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ class DeskClock:
     def tick(self, now: datetime) -> int:
         """Do everything that is due and return how many tickets were touched."""
         with self._bench.database.begin() as db:
+            teams.end_expired_sessions(db, now)
             struck = tickets.due(db, now)
         return sum(self._strike(ticket, now) for ticket in struck)
 

@@ -65,7 +65,7 @@ class Desk:
         with self.bench.database.begin() as db:
             ticket = self.bench.again(db, ticket_id)
             summary = self.bench.summary(db, ticket, self.bench.whose_turn(db, ticket, datetime.now(UTC)))
-            return self.bench.topic_title(db, ticket), summary, topic_buttons(ticket) if ticket.is_open else ()
+            return self.bench.topic_title(ticket), summary, topic_buttons(ticket) if ticket.is_open else ()
 
     def relayed(self, ticket_id: int, group_message: str) -> Relay | None:
         """Return what a message in the ticket's topic stands for, or None."""

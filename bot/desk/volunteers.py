@@ -12,6 +12,7 @@ from bot import sentences
 from bot.desk import guard, words
 from bot.desk.bench import Bench, Done, moment, topic_buttons
 from bot.errors import RepeatedUpdate
+from bot.files import Attachment
 from bot.messages import Button
 from bot.privacy import mask
 from bot.store import relays, suggestions, teams, tickets
@@ -41,12 +42,14 @@ class Volunteers:
 
     def answer(
         self, ticket_id: int, who: Volunteer, text: str, now: datetime, *, reply_to: int | None = None,
-        group_message: str = "", media: tuple[str, str, str] | None = None, draft_of: int | None = None,
+        group_message: str = "", media: tuple[str, str, str] | None = None, file: Attachment | None = None,
+        draft_of: int | None = None,
     ) -> Done:  # fmt: skip
         """Say something to the citizen; answering a waiting ticket claims it.
 
         reply_to, draft_of: relay ids of this ticket; draft_of: the citizen's message whose draft this is, changed or not.
-        group_message: id of the volunteer's own message, for receipts. media: (kind, chat, message) to be copied.
+        group_message: id of the volunteer's own message, for receipts. media: (kind, chat, message) to be copied;
+        file: what stands in that message, for the desk's pages.
         """
         with self._ticket(ticket_id, who) as (db, ticket):
             if ticket is None:
@@ -72,7 +75,7 @@ class Volunteers:
                 return refused
             if not self._use_up_draft(db, ticket, text, draft_of):
                 return Done(False, words.NO_DRAFT)
-            self._say(db, ticket, who, text, now, reply_to, group_message, media)
+            self._say(db, ticket, who, text, now, reply_to, group_message, media, file)
             return Done(True, words.SENT)
 
     def use_draft(self, relay_id: int, who: Volunteer, now: datetime) -> Done:
@@ -93,7 +96,7 @@ class Volunteers:
                 tickets.record(db, ticket.id, "guard_stopped", now, volunteer_id=who.id, note=reason)
                 return Done(False, words.GUARDED[reason])
             clean = _clean(text)
-            relays.change(db, relay.id, text=clean, edited_at=now)
+            relays.correct(db, relay.id, clean, now)
             self._bench.to_citizen(
                 db, ticket, clean, now, title=f"{who.name} (đã sửa)", post={"do": "edit"}, relay_id=relay.id
             )
@@ -369,12 +372,12 @@ class Volunteers:
 
     def _say(
         self, db: Connection, ticket: Ticket, who: Volunteer, text: str, now: datetime, reply_to: int | None,
-        group_message: str, media: tuple[str, str, str] | None,
+        group_message: str, media: tuple[str, str, str] | None, file: Attachment | None,
     ) -> None:  # fmt: skip
         clean = _clean(text)
         relay_id = relays.add(
             db, ticket.id, "volunteer", now, volunteer_id=who.id, text=clean, reply_to=reply_to,
-            group_message=group_message or None, kind=media[0] if media else "text",
+            group_message=group_message or None, kind=media[0] if media else "text", file=file,
         )  # fmt: skip
         post: dict[str, str] = {}
         if media:

@@ -144,6 +144,17 @@ ROLE_NOT_ALLOWED = "Trưởng nhóm chỉ mời được tình nguyện viên c�
 TEAMLESS = "chưa có tổ"
 NOW_ON_DUTY, NOW_OFF_DUTY = "Mình đang trực.", "Mình đã nghỉ trực. Yêu cầu đang giữ vẫn của mình."
 CLAIMED_HERE = "Nhận rồi ạ. Người dân đã được báo."
+FOUND = "Thấy {count} yêu cầu."
+FOUND_MANY = "Thấy nhiều hơn {count} yêu cầu, đây là những yêu cầu khớp nhất. Gõ thêm chữ để tìm gần hơn."
+FOUND_NONE = "Không thấy yêu cầu nào có đủ các chữ này."
+FIND_HOW = "Gõ số yêu cầu, chữ bà con đã nhắn, chữ đầu của tên, hoặc tên xã. Không dấu cũng được. Số điện thoại, số căn cước đã che nên không tìm được."
+NO_FILE = "Không có tệp này."
+FILES = {
+    "gone": "Telegram không còn giữ tệp này. Mình nhờ bà con gửi lại.",
+    "too_big": "Tệp lớn quá 20 MB nên chưa xem được ở đây. Mình nhờ bà con chụp lại, hoặc gửi tệp nhỏ hơn.",
+    "away": "Chưa lấy được tệp từ Telegram. Mình đợi một lát rồi mở lại.",
+}
+PICTURE_AT, SAVE_FILE = "Ảnh gửi lúc {at}", "Tải về"
 WRITE_OWN = "Gợi ý đã bỏ. Mình gõ câu của mình vào ô trả lời."
 NOTE_EMPTY = "Ghi chú trống, chưa lưu."
 LABELS = {"sent": "đã gửi gợi ý", "edited": "đã sửa gợi ý rồi gửi", "replaced": "đã bỏ gợi ý, viết mới"}

@@ -179,7 +179,7 @@ class Conversations:
                 return None
         waiting = tuple(
             Waiting(
-                m.id, m.update_id, Kind(m.kind), m.text, m.action, tuple(m.hidden), m.received_at, Source(**m.source)
+                m.id, m.update_id, Kind(m.kind), m.text, m.action, tuple(m.hidden), m.received_at, Source.read(m.source)
             )
             for m in messages
         )

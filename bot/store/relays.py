@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.files import Attachment
 from bot.messages import Button
-from bot.store.schema import conversation, desk_update, inbox, outbox, relay, ticket, turn
+from bot.store.schema import conversation, desk_update, outbox, relay, ticket, turn
+from nlu.text import fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Relay:
     inbox_id: int | None
     kind: str
     text: str
+    file: Attachment | None
     reply_to: int | None
     citizen_message: str | None
     group_message: str | None
@@ -56,14 +59,22 @@ def first_time(db: Connection, channel: str, update_id: str, now: datetime) -> b
     return db.execute(done).first() is not None
 
 
-def add(db: Connection, ticket_id: int, author: str, at: datetime, **values: Any) -> int:
+def add(
+    db: Connection, ticket_id: int, author: str, at: datetime, *, text: str, file: Attachment | None = None, **values: Any
+) -> int:  # fmt: skip
     """Keep a message and return its id."""
-    row = {"ticket_id": ticket_id, "author": author, "at": at, "kind": "text"} | values
+    row = {
+        "ticket_id": ticket_id, "author": author, "at": at, "kind": "text", "text": text, "folded": fold(text),
+        "file": asdict(file) if file else None,
+    } | values  # fmt: skip
     return int(db.execute(insert(relay).values(**row).returning(relay.c.id)).scalar_one())
 
 
-def change(db: Connection, relay_id: int, **values: Any) -> None:
-    """Set columns of a message."""
+def correct(
+    db: Connection, relay_id: int, text: str, at: datetime, *, file: Attachment | None = None
+) -> None:  # fmt: skip
+    """Put other words in the place of a message's; file: what came with it in place of an earlier one, None: nothing new."""
+    values = {"text": text, "folded": fold(text), "edited_at": at} | ({"file": asdict(file)} if file else {})
     db.execute(update(relay).where(relay.c.id == relay_id).values(**values))
 
 
@@ -194,16 +205,9 @@ def block(db: Connection, conversation_id: int, until: datetime | None) -> None:
     db.execute(update(conversation).where(conversation.c.id == conversation_id).values(blocked_until=until))
 
 
-def initial_of(db: Connection, conversation_id: int) -> str:
-    """Return the first letter of the citizen's name, empty where the channel told none."""
-    query = (
-        select(inbox.c.source).where(inbox.c.conversation_id == conversation_id).order_by(inbox.c.id.desc()).limit(1)
-    )
-    return str((db.execute(query).scalar() or {}).get("initial", ""))
-
-
 _FIELDS = tuple(field.name for field in fields(Relay))
 
 
 def _relay(row: Row[Any]) -> Relay:
-    return Relay(**{name: getattr(row, name) for name in _FIELDS})
+    values = {name: getattr(row, name) for name in _FIELDS}
+    return Relay(**values | {"file": Attachment(**row.file) if row.file else None})

@@ -180,6 +180,15 @@ session = Table(
     Column("expires_at", UtcDateTime, nullable=False),
 )
 
+# Wrong sign-ins of the last minutes, one row each for the name and the address they came with.
+sign_in_try = Table(
+    "sign_in_try",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(64), nullable=False, index=True),  # hash: whoever mistakes the box types a password as name
+    Column("at", UtcDateTime, nullable=False),
+)
+
 ticket = Table(
     "ticket",
     metadata,
@@ -188,6 +197,9 @@ ticket = Table(
     Column("state", String(10), nullable=False),  # waiting | claimed | closed | returned | blocked
     Column("reason", String(40), nullable=False),  # why it was opened
     Column("question", Text, nullable=False),  # masked
+    # The letter of the citizen's name, the question and what the bot was asked before, as bot.store.search looks for them.
+    Column("folded", Text, nullable=False, server_default=""),
+    Column("initial", String(1), nullable=False, server_default=""),  # first letter of the citizen's name, where known
     Column("guide", String(48)),
     Column("step", Integer),  # where in the guide's steps the citizen stood, from 0
     Column("commune", String(5)),
@@ -250,6 +262,8 @@ relay = Table(
     Column("inbox_id", ForeignKey("inbox.id"), unique=True),
     Column("kind", String(12), nullable=False),
     Column("text", Text, nullable=False),  # masked
+    Column("folded", Text, nullable=False, server_default=""),  # the text as bot.store.search looks for it
+    Column("file", JSON(none_as_null=True)),  # bot.files.Attachment: what came with it; its bytes stay with the channel
     Column("reply_to", ForeignKey("relay.id")),
     # Ids of the message at both ends, where the channel has such.
     Column("citizen_message", String(40)),

@@ -174,6 +174,11 @@ def end_session(db: Connection, token_hash: str) -> None:
     db.execute(session.delete().where(session.c.token_hash == token_hash))
 
 
+def end_expired_sessions(db: Connection, now: datetime) -> None:
+    """Forget the sign-ins that have run out."""
+    db.execute(session.delete().where(session.c.expires_at <= now))
+
+
 def end_sessions_of(db: Connection, volunteer_id: int) -> None:
     """Forget every sign-in of a person."""
     db.execute(session.delete().where(session.c.volunteer_id == volunteer_id))

@@ -11,9 +11,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from bot.store.schema import conversation, offered_phone, relay, ticket, ticket_event
+from bot.store.schema import conversation, inbox, offered_phone, relay, ticket, ticket_event, turn
+from nlu.text import fold
 
 OPEN = ("waiting", "claimed")
+# As many of the questions before a ticket as its page shows can be searched for.
+_ASKED_BEFORE = 20
 # Events after which somebody who has not looked yet has to look.
 CALLS = ("opened", "routed", "transferred", "escalated", "taken_back", "left", "reminded", "reopened")
 
@@ -29,6 +32,7 @@ class Ticket:
     state: str
     reason: str
     question: str
+    initial: str
     guide: str | None
     step: int | None
     commune: str | None
@@ -83,7 +87,9 @@ class Glimpse:
 
 def add(db: Connection, conversation_id: int, **values: Any) -> int | None:
     """Keep a waiting ticket and return its number, or None when this conversation has an open one."""
-    row = {"conversation_id": conversation_id, "state": "waiting"} | values
+    initial = _initial(db, conversation_id)
+    folded = fold(" ".join((initial, values["question"], *_asked_before(db, conversation_id))))
+    row = {"conversation_id": conversation_id, "state": "waiting", "initial": initial, "folded": folded} | values
     try:
         with db.begin_nested():
             return int(db.execute(insert(ticket).values(**row).returning(ticket.c.id)).scalar_one())
@@ -132,6 +138,8 @@ def change(
 
     if_due_at: also only while its clock stands at this moment, so that of several replicas one does the work.
     """
+    if "question" in values:
+        values["folded"] = ticket.c.folded + f" {fold(values['question'])}"
     conditions = [ticket.c.id == ticket_id, ticket.c.state.in_(if_state)]
     if if_due_at is not None:
         conditions.append(ticket.c.due_at == if_due_at)
@@ -232,6 +240,18 @@ def phones(db: Connection, ticket_id: int) -> list[str]:
 def forget_phones(db: Connection, ticket_id: int) -> None:
     """Delete the phone numbers of a ticket."""
     db.execute(offered_phone.delete().where(offered_phone.c.ticket_id == ticket_id))
+
+
+def _initial(db: Connection, conversation_id: int) -> str:
+    """Return the first letter of the citizen's name, empty where the channel told none."""
+    sent = select(inbox.c.source).where(inbox.c.conversation_id == conversation_id)
+    return str((db.execute(sent.order_by(inbox.c.id.desc()).limit(1)).scalar() or {}).get("initial", ""))
+
+
+def _asked_before(db: Connection, conversation_id: int) -> list[str]:
+    """Return what the citizen last asked the bot, newest first; "/start" and the like left out."""
+    query = select(turn.c.question).where(turn.c.conversation_id == conversation_id).order_by(turn.c.id.desc())
+    return [asked for asked in db.execute(query.limit(_ASKED_BEFORE)).scalars() if not asked.startswith("/")]
 
 
 def _tickets() -> Select[Any]:

@@ -21,6 +21,8 @@ from bot.desk.bench import Bench, Clock
 from bot.desk.citizens import Citizens, Request, Said
 from bot.desk.desk import Desk
 from bot.desk.hours import Hours
+from bot.errors import FileUnavailable
+from bot.files import Attachment, Fetched
 from bot.messages import Kind
 from bot.store import relays, teams, tickets
 from bot.store.database import Database
@@ -100,6 +102,13 @@ class Cast:
             self.desk.citizens.relay(db, ticket, [said], (draft, "khai-sinh") if draft else None)
         return self.relays(ticket)[-1]
 
+    def sends(self, ticket: Ticket, kind: Kind, file: Attachment | None, text: str = "") -> Relay:
+        """Chi sends something that is no text."""
+        with self.desk.bench.database.begin() as db:
+            said = Said(None, kind, text, "", "", self.now, file)  # type: ignore[arg-type]
+            self.desk.citizens.relay(db, ticket, [said], None)
+        return self.relays(ticket)[-1]
+
     def again(self, ticket: Ticket) -> Ticket:
         found = self.desk.ticket(ticket.id)
         assert found is not None
@@ -152,9 +161,41 @@ class Browser:
         return await self.post("/ban/dang-nhap", {"login": login, "password": password})
 
 
+class Stored:
+    """Files of a channel that the test put there; a reason in the place of bytes: why a file cannot be had."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes | str] = {}
+        self.asked: list[str] = []
+        self.closed = 0
+
+    async def fetch(self, file_id: str, part: str) -> Fetched:
+        """A part is always the first two bytes."""
+        self.asked.append(file_id)
+        found = self.files[file_id]
+        if isinstance(found, str):
+            raise FileUnavailable(found)  # type: ignore[arg-type]
+        body = found[:2] if part else found
+
+        async def pieces() -> AsyncIterator[bytes]:
+            for start in range(0, len(body), 1000):
+                yield body[start : start + 1000]
+
+        async def close() -> None:
+            self.closed += 1
+
+        return Fetched(pieces(), close, str(len(body)), f"bytes 0-1/{len(found)}" if part else "")
+
+
 @pytest.fixture
-async def browsers(desk: Desk) -> AsyncIterator[Any]:
-    app = Starlette(routes=Console(desk, "https://tro-ly.test", bot_name=lambda: "tro_ly_bot").routes())
+def stored() -> Stored:
+    return Stored()
+
+
+@pytest.fixture
+async def browsers(desk: Desk, stored: Stored) -> AsyncIterator[Any]:
+    console = Console(desk, "https://tro-ly.test", files=stored, bot_name=lambda: "tro_ly_bot")
+    app = Starlette(routes=console.routes())
     async with AsyncExitStack() as stack:
 
         async def browser(who: Volunteer | None = None) -> Browser:

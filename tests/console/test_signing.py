@@ -5,9 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from bot.console.access import COOKIE
 from bot.console.guessing import LIMITS, WINDOW, Guesses
 from bot.desk import words
+from bot.desk.accounts import SESSION_LASTS
+from bot.store.schema import session, sign_in_try
 from tests.console.conftest import PASSWORD, Browser, Cast
 
 
@@ -63,17 +67,43 @@ async def test_guessing_is_slowed_down_and_an_invitation_still_opens(cast: Cast,
 
 
 def test_tries_of_a_name_and_of_an_address_are_counted_apart_and_forgotten(cast: Cast) -> None:
-    guesses, now = Guesses(), cast.now
+    guesses, now = Guesses(cast.desk.bench.database), cast.now
     for number in range(LIMITS["address"]):
-        guesses.wrong(f"name{number}", "10.0.0.1", now)
-    assert guesses.wait("another", "10.0.0.1", now) == WINDOW
-    assert not guesses.wait("another", "10.0.0.2", now)
-    assert not guesses.wait("another", "10.0.0.1", now + WINDOW)
+        assert not guesses.count(f"name{number}", "10.0.0.1", now)
+    assert guesses.count("another", "10.0.0.1", now) == WINDOW
+    assert not guesses.count("another", "10.0.0.2", now)
     for _ in range(LIMITS["login"]):
-        guesses.wrong("an", "10.0.0.3", now)
-    assert guesses.wait("an", "10.0.0.4", now + timedelta(minutes=5)) == timedelta(minutes=10)
-    guesses.right("an")
-    assert not guesses.wait("an", "10.0.0.4", now)
+        guesses.count("an", "10.0.0.3", now)
+    assert guesses.count("an", "10.0.0.4", now + timedelta(minutes=5)) == timedelta(minutes=10)
+    guesses.right("an", "10.0.0.3")
+    assert not guesses.count("an", "10.0.0.4", now)
+    assert not guesses.count("another", "10.0.0.1", now + WINDOW)
+
+
+def test_tries_are_counted_over_all_processes_and_a_restart(cast: Cast) -> None:
+    database, now = cast.desk.bench.database, cast.now
+    for _ in range(LIMITS["login"]):
+        Guesses(database).count("an", "10.0.0.1", now)
+    assert Guesses(database).count("an", "10.0.0.2", now) == WINDOW
+
+
+def test_an_office_that_signs_in_all_morning_is_not_stopped(cast: Cast) -> None:
+    guesses, now = Guesses(cast.desk.bench.database), cast.now
+    for number in range(LIMITS["address"] + 1):
+        assert not guesses.count(f"name{number}", "10.0.0.1", now)
+        guesses.right(f"name{number}", "10.0.0.1")
+
+
+def test_tries_are_kept_as_long_as_they_count_and_name_nobody(cast: Cast) -> None:
+    guesses, database = Guesses(cast.desk.bench.database), cast.desk.bench.database
+    guesses.count("con meo nam tren mai nha", "10.0.0.1", cast.now)
+    with database.begin() as db:
+        kept = db.execute(select(sign_in_try.c.key)).scalars().all()
+    assert len(kept) == 2
+    assert not any("meo" in key or "10.0" in key for key in kept)
+    guesses.count("an", "10.0.0.2", cast.now + WINDOW)
+    with database.begin() as db:
+        assert not set(kept) & set(db.execute(select(sign_in_try.c.key)).scalars())
 
 
 async def test_sign_in_and_out_hear_no_foreign_page(cast: Cast, an: Browser) -> None:
@@ -86,8 +116,23 @@ async def test_signing_out_ends_the_session_everywhere_it_was_copied(cast: Cast,
     copy = await browsers()
     copy.client.cookies.set(COOKIE, an.client.cookies[COOKIE], "ban.test", "/ban")
     assert (await copy.get("/ban")).status_code == 200
-    assert (await an.post("/ban/dang-xuat")).headers["location"] == "/ban/dang-nhap"
+    left = await an.post("/ban/dang-xuat")
+    assert (left.headers["location"], left.headers["clear-site-data"]) == ("/ban/dang-nhap", '"cache"')
     assert (await copy.get("/ban")).status_code == 303
+
+
+async def test_a_session_that_has_run_out_opens_nothing_and_is_deleted(cast: Cast, an: Browser, binh: Browser) -> None:
+    def kept() -> int:
+        with cast.desk.bench.database.begin() as db:
+            return len(db.execute(select(session.c.token_hash)).all())
+
+    old = cast.desk.accounts.start_session(cast.person("An").id, cast.now - SESSION_LASTS)
+    an.client.cookies.set(COOKIE, old, "ban.test", "/ban")
+    assert (await an.get("/ban")).status_code == 303
+    assert kept() == 3
+    cast.desk.clock.tick(cast.now)
+    assert kept() == 2
+    assert (await binh.get("/ban")).status_code == 200
 
 
 async def test_an_invitation_is_good_once(cast: Cast, browsers: Any) -> None:

@@ -8,8 +8,9 @@ import pytest
 
 from bot.desk import words
 from bot.desk.bench import Done
-from bot.store import relays, suggestions, tickets
+from bot.store import suggestions, tickets
 from tests.console.conftest import DRAFT, Browser, Cast
+from tests.desk.office import blocked_until
 
 ACTIONS = {
     "nhan": {}, "tra-loi": {"text": "chào chị"}, "goi-y": {"relay": "1"}, "bo-goi-y": {"relay": "1"},
@@ -207,8 +208,7 @@ async def test_only_leads_lift_a_block(cast: Cast, an: Browser, binh: Browser) -
     await an.do(f"/ban/yeu-cau/{ticket.id}/chan")
     assert (await an.do(f"/ban/yeu-cau/{ticket.id}/bo-chan"))["status"] == 403
     assert (await binh.do(f"/ban/yeu-cau/{ticket.id}/bo-chan"))["ok"]
-    with cast.desk.bench.database.begin() as db:
-        assert relays.blocked_until(db, ticket.conversation_id) is None
+    assert blocked_until(cast.desk.bench.database, ticket) is None
 
 
 async def test_a_phone_number_is_shown_on_purpose_and_the_look_is_kept(cast: Cast, an: Browser) -> None:

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
 from bot.desk.bench import Bench, Clock
 from bot.desk.citizens import Citizens, Request, Said
@@ -19,7 +18,7 @@ from bot.privacy import mask
 from bot.store import relays, teams, tickets
 from bot.store.conversations import Conversations
 from bot.store.database import Database
-from bot.store.schema import conversation, outbox
+from bot.store.schema import outbox
 from bot.store.teams import Team, Volunteer
 from bot.store.tickets import Ticket
 from knowledge.places.lookup import Places
@@ -70,12 +69,6 @@ class Office:
         found = self.desk.ticket(ticket.id)
         assert found is not None
         return found
-
-    def blocked_until(self, ticket: Ticket) -> datetime | None:
-        """Until when the citizen gets no answers."""
-        with self.desk.bench.database.begin() as db:
-            mine = conversation.c.id == ticket.conversation_id
-            return db.execute(select(conversation.c.blocked_until).where(mine)).scalar()
 
     def events(self, ticket: Ticket) -> list[str]:
         """What happened to it, in order."""

@@ -17,6 +17,7 @@ from bot.store.database import Database
 from bot.store.outbox import TEAM_CHANNEL
 from bot.store.schema import conversation, outbox
 from bot.store.teams import Volunteer
+from bot.store.tickets import Ticket
 from knowledge.places.lookup import Places
 from knowledge.workdays import VIETNAM
 
@@ -28,6 +29,13 @@ HOURS = "T2-T6 07:30-11:30 13:30-17:00"
 def at(day: str, clock: str) -> datetime:
     """Return a moment in Vietnam: at("2026-11-24", "08:00")."""
     return datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=VIETNAM)
+
+
+def blocked_until(database: Database, ticket: Ticket) -> datetime | None:
+    """Return until when the citizen of a ticket gets no answers."""
+    with database.begin() as db:
+        mine = conversation.c.id == ticket.conversation_id
+        return db.execute(select(conversation.c.blocked_until).where(mine)).scalar()
 
 
 class Office:

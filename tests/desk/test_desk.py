@@ -17,6 +17,7 @@ from bot.store import relays, teams, tickets
 from bot.store.schema import ticket as ticket_table
 from bot.store.schema import ticket_event
 from tests.desk.conftest import NINH_GIANG, NOW, PLACES, Office
+from tests.desk.office import blocked_until
 
 Later = Callable[[float], datetime]
 
@@ -281,10 +282,10 @@ def test_a_blocked_person_and_lifting_the_block(office: Office) -> None:
     office.desk.volunteers.claim(ticket.id, office.an, NOW)
     assert office.desk.volunteers.block(ticket.id, office.an, 1, NOW).ok
     assert office.desk.citizens.ticket_of(ticket.conversation_id) is None
-    assert office.blocked_until(ticket) == NOW + timedelta(days=1)
+    assert blocked_until(office.desk.bench.database, ticket) == NOW + timedelta(days=1)
     assert office.desk.volunteers.unblock(ticket.id, office.an, NOW).text == words.ONLY_LEADS
     assert office.desk.volunteers.unblock(ticket.id, office.binh, NOW).ok
-    assert office.blocked_until(ticket) is None
+    assert blocked_until(office.desk.bench.database, ticket) is None
 
 
 def test_an_offered_phone_is_shown_on_purpose_and_forgotten_at_the_end(office: Office) -> None:

@@ -242,6 +242,6 @@ def test_the_page_goes_on_after_the_service_was_away(opened: Opened, accounts: A
 
 def test_the_manual_s_pictures_are_there() -> None:
     manual = (ROOT / "docs" / "huong-dan-tinh-nguyen-vien.md").read_text(encoding="utf-8")
-    for name in ("ban-dang-nhap", "ban-danh-sach", "ban-goi-y"):
+    for name in ("ban-dang-nhap", "ban-danh-sach", "ban-goi-y", "ban-tep", "ban-tim"):
         assert f"anh/{name}.png" in manual
         assert (ROOT / "docs" / "anh" / f"{name}.png").exists()

@@ -16,6 +16,7 @@ from telegram import Bot, BotCommand, Update
 from telegram.error import BadRequest, Conflict, InvalidToken, NetworkError, TelegramError
 from telegram.request import HTTPXRequest
 
+from bot.channels.telegram.files import TelegramFiles
 from bot.channels.telegram.receive import ALLOWED_UPDATES, read_update
 from bot.channels.telegram.send import Sender
 from bot.channels.telegram.team import Answer, TeamRoom, concerns_team
@@ -51,6 +52,8 @@ class Telegram:
             request=HTTPXRequest(connection_pool_size=16, pool_timeout=10, read_timeout=20),
             get_updates_request=HTTPXRequest(connection_pool_size=1, read_timeout=_POLL_S + 10),
         )  # fmt: skip
+        self.files = TelegramFiles(self._bot)
+        """What people sent, for the desk's pages."""
         self._inbox = inbox
         self._outbox = outbox
         self._desk = desk
@@ -86,6 +89,7 @@ class Telegram:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await self.files.close()
             with contextlib.suppress(TelegramError):
                 await self._bot.shutdown()
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from telegram import ChatMember, Message, Update
 from telegram.constants import ChatType
 
-from bot.channels.telegram.receive import kind_of
+from bot.channels.telegram.receive import file_of, kind_of
 from bot.desk import words
 from bot.desk.bench import Done
 from bot.desk.desk import Desk
@@ -171,7 +171,7 @@ class TeamRoom:
         draft_of = relay.id if relay and relay.draft_label == "offered" and kind is Kind.TEXT else None
         return volunteers.answer(
             ticket.id, who, text, now, reply_to=relay.id if relay else None, group_message=str(message.message_id),
-            media=media, draft_of=draft_of,
+            media=media, file=file_of(message), draft_of=draft_of,
         )  # fmt: skip
 
     def _command(self, message: Message, volunteers: Volunteers, text: str, now: datetime) -> Answer | None:

@@ -28,11 +28,13 @@ else if (!said.hidden && !said.classList.contains("bad") && !document.querySelec
 function inUse(region) {
   const active = document.activeElement;
   if (region.contains(active) && active.matches("textarea, input, select")) return true;
+  if ([...region.querySelectorAll("audio, video")].some((one) => !one.paused)) return true;
   if ([...region.querySelectorAll("textarea")].some((box) => box.value !== box.defaultValue)) return true;
   return region.id !== "lists" && region.id !== "head" && region.querySelector("details[open]") !== null;
 }
 
 async function refresh() {
+  if (!document.querySelector("[data-fresh]")) return;
   let page;
   try {
     const response = await fetch(location.pathname);
@@ -52,6 +54,8 @@ async function refresh() {
       const same = fresh.querySelector(`#${part.id}`);
       if (same) same.open = part.open;
     }
+    // What was fetched, or could not be, is not asked for again.
+    for (const file of region.querySelectorAll(".file")) fresh.querySelector(`#${file.id}`)?.replaceWith(file);
     region.replaceWith(document.adoptNode(fresh));
   }
   if (atEnd && document.querySelectorAll("#story .line").length > lines) window.scrollTo(0, document.body.scrollHeight);
@@ -128,7 +132,7 @@ function listen(address) {
 
 if (document.body.dataset.news) listen(document.body.dataset.news);
 // Waiting times grow and deliveries end without news.
-if (document.querySelector("[data-fresh]")) setInterval(refresh, 30000);
+setInterval(refresh, 30000);
 
 // ---- forms
 
@@ -192,6 +196,52 @@ document.addEventListener("input", (event) => {
   event.target.style.height = "";
   event.target.style.height = `${event.target.scrollHeight + 4}px`;
 });
+
+// ---- pictures and other files
+
+async function whyNot(address) {
+  try {
+    const response = await fetch(address, { headers: { Accept: "application/json" } });
+    if (response.headers.get("Content-Type") === "application/json") return (await response.json()).text;
+    response.body.cancel();
+    return "Máy này không mở được tệp này. Mình bấm Tải về, hoặc mở trên máy khác.";
+  } catch {
+    return "Mạng yếu, chưa lấy được tệp. Mình mở lại trang giúp em.";
+  }
+}
+
+async function explain(shown) {
+  const note = document.createElement("i");
+  note.textContent = await whyNot(shown.src);
+  (shown.closest(".picture") ?? shown).replaceWith(note);
+}
+
+document.addEventListener("error", (event) => { if ("file" in event.target.dataset) explain(event.target); }, true);
+// What failed before this ran.
+for (const image of document.querySelectorAll("img[data-file]")) if (image.complete && !image.naturalWidth) explain(image);
+
+// News that came while somebody listened were held back; at its end a sound pauses, too.
+document.addEventListener("pause", refresh, true);
+
+const large = document.getElementById("large");
+if (large) {
+  const [picture, alone] = [large.querySelector("img"), large.querySelector("a")];
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a.picture");
+    if (!link || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    picture.alt = link.querySelector("img").alt;
+    picture.src = alone.href = link.href;
+    large.showModal();
+  });
+  large.addEventListener("click", (event) => { if (!event.target.closest("a")) large.close(); });
+  large.addEventListener("close", () => picture.removeAttribute("src"));
+  picture.addEventListener("error", async () => {
+    if (!large.open) return;
+    large.close();
+    say(await whyNot(alone.href), false);
+  });
+}
 
 const ticket = document.getElementById("ticket");
 if (ticket && ticket.dataset.state === "mine" && !location.hash) window.scrollTo(0, document.body.scrollHeight);

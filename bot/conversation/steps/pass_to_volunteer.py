@@ -99,4 +99,6 @@ def _carry(turn: Turn, draft: tuple[str, str] | None) -> None:
 
 def _said(message: Waiting) -> Said:
     source = message.source
-    return Said(message.id, message.kind, message.text, source.message, source.reply_to, message.received_at)
+    return Said(
+        message.id, message.kind, message.text, source.message, source.reply_to, message.received_at, source.file
+    )

@@ -24,8 +24,8 @@ def upgrade() -> None:
         "INSERT INTO topic (ticket_id, chat, thread, summary) SELECT ticket.id, team.telegram_chat, ticket.thread, '0' "
         "FROM ticket JOIN team ON team.id = ticket.team_id WHERE ticket.thread IS NOT NULL AND team.telegram_chat IS NOT NULL"
     )
-    with op.batch_alter_table('ticket', schema=None) as batch_op:
-        batch_op.drop_column('thread')
+    # Not in a batch: SQLite would make the table anew, which it refuses while other rows point to its tickets.
+    op.drop_column('ticket', 'thread')
 
 
 def downgrade() -> None:

@@ -23,13 +23,13 @@ from knowledge.search import Candidate
 WEIGHTS = Path(__file__).with_name("decide.json")
 TRUST = (
     "score", "lead", "odds", "agreement", "coverage", "cosine_body", "cosine_question", "bm25_body", "bm25_question", "profile",
-    "likelihood", "alias", "stranger", "words", "out_of_scope", "rasa_away",
+    "likelihood", "classifier", "ahead", "alias", "stranger", "words", "out_of_scope", "rasa_away",
 )  # fmt: skip
 # A candidate this far behind the winner, in rank score, is not worth offering.
 OFFER_WITHIN = 5.0
 MAX_OFFERED = 3
-# Four ways to look at a question, each with a favourite of its own.
-VIEWS = ("cosine_question", "bm25_body", "profile", "likelihood")
+# Five ways to look at a question, each with a favourite of its own.
+VIEWS = ("cosine_question", "bm25_body", "profile", "likelihood", "classifier")
 # Candidates that the trust in the first one is weighed against.
 WEIGHED = 5
 
@@ -78,7 +78,8 @@ class Decider:
 def trust_signals(candidates: Sequence[Candidate], out_of_scope: float, rasa_away: bool) -> dict[str, float]:
     """Return the inputs of the `trust` model by name.
 
-    odds: log-odds of the winner among its rivals. agreement: for how many of the four views the winner is the best one.
+    odds: log-odds of the winner among its rivals. agreement: for how many of the VIEWS the winner is the best one.
+    ahead: how far the classifier puts the winner before the others.
     """
     rivals = candidates[:WEIGHED]
     first = rivals[0]
@@ -87,6 +88,7 @@ def trust_signals(candidates: Sequence[Candidate], out_of_scope: float, rasa_awa
     return {
         **first.features, "score": first.score, "odds": _log_odds(share), "agreement": sum(best) / len(best),
         "lead": min(first.score - rivals[1].score, 5.0) if len(rivals) > 1 else 5.0,
+        "ahead": first.features["classifier"] - max((c.features["classifier"] for c in candidates[1:]), default=-1.0),
         "out_of_scope": _log_odds(0.0 if rasa_away else out_of_scope), "rasa_away": float(rasa_away),
     }  # fmt: skip
 

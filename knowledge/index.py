@@ -1,4 +1,4 @@
-"""Build and open index bundles: immutable folders with passages (SQLite FTS5), vectors (FAISS), guides and a manifest.
+"""Build and open index bundles: immutable folders with passages (SQLite FTS5), vectors (FAISS), a classifier and a manifest.
 
 A bundle is built beside the others, checked, then made current by one atomic rename. It is never migrated: when its
 format or its encoder changes, a new one is built. When a few guides changed, it is a copy of the current one with their
@@ -26,6 +26,7 @@ import numpy as np
 import sqlite_utils
 from numpy.typing import NDArray
 
+from knowledge.classifier import Classifier
 from knowledge.embeddings import Encoder
 from knowledge.errors import KnowledgeError
 from knowledge.guide import Aspect, Guide
@@ -33,14 +34,17 @@ from knowledge.passages import Passage, passages
 from knowledge.vectors import EXACT_BELOW, Kind, Vectors, choose
 from nlu.text import abbreviations, expand, fold
 
-FORMAT = 3
+FORMAT = 4
 # Row ids of question passages start here, those of body passages at 1: full-text search then reads one kind by a range
 # of ids. As one more word to match, the kind took most of the time, because it stands in every passage.
 QUESTIONS = 1 << 32
 _RANGES = {"body": (1, QUESTIONS - 1), "question": (QUESTIONS, (1 << 63) - 1)}
+# With more guides changed, terms and weights of the others are learnt anew as well.
+FITTED_ALONE = 20
 # In a large index only the rarest terms are looked up, as many as stand in this many passages together.
 LOOKED_AT = 10_000
-_PASSAGES, _VECTORS, _MANIFEST, _CURRENT = "passages.db", "vectors.faiss", "manifest.json", "current"
+_PASSAGES, _VECTORS, _CLASSIFIER = "passages.db", "vectors.faiss", "classifier.npz"
+_MANIFEST, _CURRENT = "manifest.json", "current"
 Progress = Callable[[str, int, int], None]
 
 
@@ -106,7 +110,9 @@ class Index:
                 self.passages.append(Passage(sys.intern(guide), Aspect(aspect), side, text))
                 self.syllables.append(syllables)
             bodies = self._db().execute("SELECT body FROM guides ORDER BY id").fetchall()
-        except (RuntimeError, sqlite3.Error) as exc:
+            self.classifier = Classifier.read(folder / _CLASSIFIER) if _CLASSIFIER in self.manifest.files else None
+            """None for a large index; its guides are those of the index, in the same order."""
+        except (RuntimeError, sqlite3.Error, OSError, ValueError, KeyError) as exc:
             raise IndexBroken(f"{folder.name}: {exc}") from exc
         self._ids = np.array(ids, dtype=np.int64)
         self.guides = {guide.id: guide for guide in (Guide.model_validate_json(body) for (body,) in bodies)}
@@ -195,10 +201,14 @@ def build(guides: Sequence[Guide], encoder: Encoder, root: Path, progress: Progr
         vectors, replaced = _change(root, beside, guides, bodies, encoder, say) or _write(
             root, beside, guides, bodies, encoder, say
         )
+        files = [_PASSAGES, _VECTORS]
+        if len(vectors) < EXACT_BELOW:
+            _classifier(root, beside, say).write(beside / _CLASSIFIER)
+            files.append(_CLASSIFIER)
         manifest = Manifest(
             FORMAT, version, encoder.fingerprint, _words(), encoder.dimension, len(guides), len(vectors),
             asdict(vectors.kind), replaced, datetime.now(UTC).isoformat(timespec="seconds"),
-            {name: _sha256(beside / name) for name in (_PASSAGES, _VECTORS)},
+            {name: _sha256(beside / name) for name in files},
         )  # fmt: skip
         (beside / _MANIFEST).write_text(json.dumps(asdict(manifest), indent=2), encoding="utf-8")
         _check(beside, manifest)
@@ -306,6 +316,29 @@ def _change(
         db.table("passages").insert_all(_rows(ids, made, say))
     db.close()
     return vectors, replaced
+
+
+def _classifier(root: Path, beside: Path, say: Progress) -> Classifier:
+    """Return the classifier of the guides written beside; where the questions of few changed, only those are fitted."""
+    questions = _questions(beside)
+    try:
+        old = root / current_version(root)
+        manifest, known, classifier = _read_manifest(old), _questions(old), Classifier.read(old / _CLASSIFIER)
+    except (IndexBroken, sqlite3.Error, OSError, ValueError, KeyError):
+        return Classifier.fit(questions, say)
+    changed = {guide for guide, texts in questions.items() if known.get(guide) != texts}
+    if len(changed) > FITTED_ALONE or manifest.abbreviations != _words():
+        return Classifier.fit(questions, say)
+    return classifier.refitted(questions, changed, say) if changed or known.keys() != questions.keys() else classifier
+
+
+def _questions(folder: Path) -> dict[str, list[str]]:
+    """Return the folded, expanded questions of each guide, guides in the order in which an Index has them."""
+    with closing(_read_only(folder / _PASSAGES)) as db:
+        found: dict[str, list[str]] = {guide: [] for (guide,) in db.execute("SELECT id FROM guides ORDER BY id")}
+        for guide, text in db.execute("SELECT guide, syllables FROM passages WHERE kind = 'question' ORDER BY text"):
+            found[guide].append(text)
+    return found
 
 
 def _check(folder: Path, manifest: Manifest) -> None:

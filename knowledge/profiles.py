@@ -47,7 +47,7 @@ class Profiles:
             own_texts[owner].append(i)
         self._rarest = float(np.log(guides + 1))
         self._asked = _Terms(
-            Counter(term for i in own if is_question[i] for term in set(_everything(texts[i]))) for own in own_texts
+            Counter(term for i in own if is_question[i] for term in set(word_terms(texts[i]))) for own in own_texts
         )
         asked = self._asked.counts
         self._idf = np.maximum(_idf(asked), 0)
@@ -67,7 +67,7 @@ class Profiles:
 
     def views(self, text: str) -> Views:
         """Return how a folded and expanded question looks beside each guide."""
-        groups = Counter(_everything(text))
+        groups = Counter(word_terms(text))
         columns, counts = self._asked.look_up(groups)
         vector = counts * self._idf[columns]
         length = float(np.sqrt((vector**2).sum())) or 1.0
@@ -122,7 +122,8 @@ def words_and_pairs(text: str) -> list[str]:
     return [*words, *(f"{a}_{b}" for a, b in itertools.pairwise(words))]
 
 
-def _everything(text: str) -> list[str]:
+def word_terms(text: str) -> list[str]:
+    """Return words, pairs and letter groups of a folded text; letter groups forgive typos."""
     padded = f" {text} "
     groups = [padded[i : i + size] for size in LETTERS for i in range(len(padded) - size + 1)]
     return [*words_and_pairs(text), *groups]

@@ -27,7 +27,8 @@ CONSIDERED = 25
 COMMON_BELOW = math.log(12)
 # What candidates of one question are compared by.
 FEATURES = (
-    "bm25_body", "bm25_question", "cosine_body", "cosine_question", "profile", "likelihood", "coverage", "alias", "marks",
+    "bm25_body", "bm25_question", "cosine_body", "cosine_question", "profile", "likelihood", "classifier", "coverage", "alias",
+    "marks",
 )  # fmt: skip
 
 
@@ -68,7 +69,10 @@ class Search:
         """Return at most limit guides, best first; empty when no word of the query is known."""
         query = without_fillers(query)
         syllables, _ = search_terms(query)
-        views = self._profiles.views(" ".join(syllables))
+        text = " ".join(syllables)
+        views = self._profiles.views(text)
+        classifier = self.index.classifier
+        margins = classifier.margins(text) if classifier else np.zeros(len(self._guides))
         vector = self.encoder.encode([query])[0]
         dense = self.index.dense(vector, DEPTH)
         # BM25 against the largest it could be for these words, so that long and short questions compare.
@@ -82,8 +86,7 @@ class Search:
         # The rest costs time for each guide, so only those go on that look likely at a first glance.
         glance = np.where(score > 0, score + views.profile, 0)
         likely = [i for i in np.argsort(-glance, kind="stable")[:CONSIDERED].tolist() if glance[i] > 0]
-        text = f" {' '.join(syllables)} "
-        folded = f" {fold(query)} "
+        text, folded = f" {text} ", f" {fold(query)} "
         marked = {t for t in tokens(query) if fold(t) != t}
         candidates = []
         for i in likely:
@@ -96,6 +99,7 @@ class Search:
                 "bm25_question": float(bm25["question"][i]),
                 "profile": float(views.profile[i]),
                 "likelihood": float(views.likelihood[i]),
+                "classifier": float(margins[i]),
                 "coverage": float(views.coverage[i]),
                 "alias": max((len(a) for a in self._aliases[guide] if a in text or a in folded), default=0) / len(text),
                 # Nobody is worse off for typing no diacritics: then all candidates agree with what was typed.

@@ -15,9 +15,9 @@ GUIDES = load()[:30]
 
 
 def test_synthetic_guides_are_valid_different_and_the_same_each_time() -> None:
-    made = list(synthetic(GUIDES, 4000))
-    assert sum(len(passages(guide)) for guide in made) >= 4000
-    assert list(islice(synthetic(GUIDES, 4000), len(made))) == made
+    made = list(synthetic(GUIDES, 6000))
+    assert sum(len(passages(guide)) for guide in made) >= 6000
+    assert list(islice(synthetic(GUIDES, 6000), len(made))) == made
     assert len({guide.id for guide in made}) == len(made) > len(GUIDES)
     for guide in made:
         Guide.model_validate_json(guide.model_dump_json())
@@ -37,8 +37,8 @@ def test_the_report_has_every_number_and_tells_how_far_it_is() -> None:
     report = measure(GUIDES, HashingEncoder(), 2000, 1500, said.append)
     assert report["passages"] >= 2000
     assert report["update"]["passages"] >= 1500
-    assert set(report["build_s"]) == {"write", "full text", "encode", "vectors", "rest", "total"}
-    assert set(report["size_mb"]) == {"passages.db", "vectors.faiss"}
+    assert set(report["build_s"]) == {"write", "full text", "encode", "vectors", "classifier", "rest", "total"}
+    assert set(report["size_mb"]) == {"passages.db", "vectors.faiss", "classifier.npz"}
     for name in ("vector_ms", "lexical_ms", "exact_ms"):
         assert set(report["search"][name]) == {"p50", "p95", "p99", "p99_cpu"}
     # So few are all compared, as in the exact baseline.

@@ -214,6 +214,12 @@ class Bench:
         assert ticket is not None
         return ticket
 
+    def hold(self, db: Connection, ticket_id: int) -> Ticket:
+        """Return a ticket that nobody else changes until the transaction ends."""
+        ticket = tickets.hold(db, ticket_id)
+        assert ticket is not None
+        return ticket
+
 
 def topic_buttons(ticket: Ticket) -> tuple[Button, ...]:
     """Return what can be done with a ticket: before and after it was claimed."""

@@ -44,6 +44,7 @@ from bot.service_pages import ServicePages
 from bot.settings import Settings
 from bot.store.conversations import Conversations
 from bot.store.database import Database
+from bot.store.leader import Leader
 from bot.store.outbox import Outbox
 from knowledge.decide import Decider
 from knowledge.embeddings import SentenceEncoder
@@ -165,8 +166,6 @@ class Server:
         if self.assistant.database.is_sqlite:
             # Nobody else uses this file, so what a dead process left behind is ours again at once.
             self.conversations.release_all()
-            if again := self.outbox.recover():
-                log.warning("outbox_recovered", sent_again=again)
         bell = AnswerBell(loop)
 
         def finished(turn: Finished) -> None:
@@ -256,7 +255,7 @@ class Server:
             return None
         return Telegram(
             token, self._settings.telegram_api_url, inbox, self.outbox, self.assistant.desk, self.metrics,
-            webhook_url=self._settings.telegram_webhook_url,
+            Leader(self.assistant.database, "telegram"), webhook_url=self._settings.telegram_webhook_url,
             webhook_secret=self._settings.telegram_webhook_secret.get_secret_value(),
             group_per_minute=self._settings.telegram_group_per_minute,
         )  # fmt: skip

@@ -4,6 +4,7 @@ BotError
 ├── SettingError       a setting is missing or wrong; stops the start
 ├── DeliveryError      a channel did not take our message
 ├── BadBody            a request body too large or not JSON
+├── ClaimLost          a turn took so long that another process may be answering
 ├── RepeatedUpdate     an update of the teams' side that has taken effect before
 ├── HoursError         working hours that cannot be read
 ├── AccountError       an invitation, sign-in or team command that cannot be carried out
@@ -45,6 +46,10 @@ class BadBody(BotError):
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
         self.status = status
+
+
+class ClaimLost(BotError):
+    """A turn took so long that another process may be answering the same messages; nothing of it was kept."""
 
 
 class RepeatedUpdate(BotError):

@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from bot import sentences
-from bot.channels.waiting import AnswerBell
+from bot.channels.waiting import Answer, AnswerBell
 from bot.conversation.inbox import Inbox
 from bot.errors import BadBody
 from bot.json_body import read_json
@@ -29,6 +29,7 @@ MAX_BODY_BYTES = 16_000
 MAX_TEXT = 2000
 # A reply that takes longer is fetched by the page later.
 WAIT_S = 20.0
+_LOOK_EVERY_S = 0.5
 _MESSAGE_ID = re.compile(r"^[A-Za-z0-9-]{8,40}$")
 _CHAT = re.compile(r"^[A-Za-z0-9_-]{22,64}$")
 # Nothing from elsewhere runs in the page, and nobody may frame it.
@@ -86,18 +87,29 @@ class WebChat:
         with self._bell.expect("web", incoming.update_id) as answer:
             if not await run_in_threadpool(self._inbox.receive, incoming):
                 # Sent before: its answer may be there, or on its way.
-                shown = await run_in_threadpool(self._conversations.answer_to, "web", incoming.update_id)
-                if shown:
-                    answer.set_result(shown)
-            await asyncio.wait([answer], timeout=WAIT_S)
-            done = answer.done()
-            # A silent turn has the id 0: the words went to a volunteer.
-            messages = [_shown(answer.result())] if done and answer.result().id else []
+                known = await run_in_threadpool(self._conversations.answer_to, "web", incoming.update_id)
+                if known:
+                    answer.set_result(known)
+            shown = await self._answered(answer, incoming.update_id)
+        # A silent turn has the id 0: the words went to a volunteer.
+        messages = [_shown(shown)] if shown and shown.id else []
         person = await run_in_threadpool(self._conversations.with_person, "web", chat)
-        response = JSONResponse({"messages": messages, "person": person}, status_code=200 if done else 202)
+        response = JSONResponse({"messages": messages, "person": person}, status_code=200 if shown else 202)
         if fresh:
             _give_cookie(response, request, chat)
         return response
+
+    async def _answered(self, answer: Answer, update_id: str) -> Shown | None:
+        """Wait for the answer to a message up to WAIT_S; another replica rings no bell here, so the database is asked too."""
+        loop = asyncio.get_running_loop()
+        ends_at = loop.time() + WAIT_S
+        while loop.time() < ends_at:
+            await asyncio.wait([answer], timeout=_LOOK_EVERY_S)
+            if answer.done():
+                return answer.result()
+            if shown := await run_in_threadpool(self._conversations.answer_to, "web", update_id):
+                return shown
+        return None
 
     async def read(self, request: Request) -> Response:
         """Return messages with an id above `after`, oldest first."""

@@ -14,6 +14,7 @@ Control API (plays the people):
                       the bot sends that is refused for a second, takes effect without an answer, or has no effect. {} ends it.
   POST /_ctl/limits   {"on":true,"scale":30}   flood limits of groups and chats; scale: how much faster their clock runs
   POST /_ctl/closed   {"refuse":true}          whether a closed topic refuses the bot too, as it does where the bot is no admin
+  POST /_ctl/balance  {"urls":["http://127.0.0.1:8090",...]}  where a webhook's updates go in turn, as behind a load balancer
   POST /_ctl/block    {"chat_id":5001}      POST /_ctl/reset {}      GET /_ctl/calls[?method=]   GET /_ctl/chat/5001
   POST /_ctl/news     {"after":n}   what the bot has said after its first n messages      POST /_ctl/waiting {}
   GET  /_ctl/said     every message of every chat there ever was, also deleted ones, with the texts it had before
@@ -67,6 +68,7 @@ class Fake:
         self.faults = []
         self.blocked = set()
         self.hook = None
+        self.behind = None
         self.commands = {}
         self.cbq = {}
         self.files = {}
@@ -286,7 +288,10 @@ class Fake:
                     while number in self.waiting:
                         try:
                             h = {"X-Telegram-Bot-Api-Secret-Token": hook["secret"]} if hook["secret"] else {}
-                            async with s.post(hook["url"], json=self.waiting[number], headers=h) as r:
+                            url = hook["url"]
+                            if self.behind:
+                                url = next(self.behind) + "/" + url.split("/", 3)[3]
+                            async with s.post(url, json=self.waiting[number], headers=h) as r:
                                 if 200 <= r.status < 300:
                                     self.waiting.pop(number, None)
                                     break
@@ -707,6 +712,8 @@ async def ctl(req):
         F.deliver(F.sent[p["update_id"]])
     elif op == "fault":
         F.faults.append({"times": 1, "method": "*", **p})
+    elif op == "balance":
+        F.behind = itertools.cycle(p["urls"])
     elif op == "block":
         F.blocked.add(p["chat_id"])
     elif op == "limits":

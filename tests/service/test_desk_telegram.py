@@ -95,7 +95,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
         tmp_path_factory.mktemp("service"), TELEGRAM_TOKEN="1:AAA", TELEGRAM_API_URL=telegram.url,
         TELEGRAM_GROUP_PER_MINUTE="6000", PUBLIC_URL="http://desk.example",
     )  # fmt: skip
-    database = open_database(service.data_dir)
+    database = open_database(service.database_url)
     found_team(database, "Tổ Một", GROUP, {HOA: "chị Hoa", NAM: "anh Nam", DUNG: "anh Dũng"})
     found_team(database, "Tổ Hai", OTHER, {711: "chị Hai"}, level="to", commune="00004")
     database.close()

@@ -435,6 +435,8 @@ class Fake:
         t = m["message_id"]
         m.update(message_thread_id=t, is_topic_message=True)
         self.threads[cid][t] = "open"
+        # Unlike other messages of its own, a bot is sent this one. Source: tdlib/telegram-bot-api, need_skip_update_message.
+        self.push({"message": copy.deepcopy(plain(m))})
         return {"message_thread_id": t, "name": p["name"], "icon_color": 7322096}
 
     def _topic(self, p, st):

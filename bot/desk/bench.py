@@ -1,8 +1,8 @@
 """What all parts of the desk work with, and the three ways in which the desk speaks: to a citizen, in a topic, to a team.
 
 A message to a team's group carries a `post` that says what to do besides saying the text:
-{"do": "open" | "say" | "edit" | "copy" | "react" | "close" | "reopen" | "general", "ticket": number, ...}.
-"open" makes the ticket's topic, "copy" has chat and message of what is to be copied, "react" the message; "reply_to"
+{"do": "open" | "say" | "edit" | "copy" | "react" | "close" | "reopen" | "general" | "drop", "ticket": number, ...}.
+"open" makes the ticket's topic, "drop" has the thread of an empty one that is to go, "copy" has chat and message of what is to be copied, "react" the message; "reply_to"
 may be added to "say" and "copy". A message to a citizen may carry {"do": "copy", ...} or {"do": "edit"}, and "reply_to".
 """
 

@@ -16,6 +16,7 @@ from bot.errors import AccountError, RepeatedUpdate
 from bot.store import relays, teams, tickets
 from bot.store.schema import ticket as ticket_table
 from bot.store.schema import ticket_event
+from bot.store.topics import Topic
 from tests.desk.conftest import NINH_GIANG, NOW, PLACES, Office
 
 Later = Callable[[float], datetime]
@@ -395,3 +396,26 @@ def test_accounts_have_no_defaults_and_invitations_work_once(office: Office) -> 
     assert accounts.signed_in(session, NOW + timedelta(days=15)) is None
     office.desk.volunteers.leave(chi.id, NOW)
     assert accounts.signed_in(session, NOW) is None
+
+
+def test_a_topic_whose_making_was_not_answered_becomes_the_tickets(office: Office) -> None:
+    ticket = office.opened()
+    office.desk.adopt_topic(ticket.id, "-100", "7")
+    office.desk.topic_introduced(ticket.id, "-100", "8")
+    # Told twice, or told and answered: still the same topic, which has said what it is about.
+    office.desk.adopt_topic(ticket.id, "-100", "7")
+    office.desk.keep_topic(ticket.id, "-100", "7")
+    assert office.desk.topic(ticket.id, "-100") == Topic("7", "8")
+    assert office.dropped() == []
+
+
+def test_of_two_topics_made_for_one_ticket_the_empty_one_goes(office: Office) -> None:
+    first, second = office.opened("chi"), office.opened("dung")
+    # Told too late: another was made meanwhile.
+    office.desk.keep_topic(first.id, "-100", "9")
+    office.desk.adopt_topic(first.id, "-100", "7")
+    # Told while another was being made.
+    office.desk.adopt_topic(second.id, "-100", "17")
+    office.desk.keep_topic(second.id, "-100", "19")
+    assert [office.desk.topic(ticket.id, "-100") for ticket in (first, second)] == [Topic("9", None), Topic("19", None)]
+    assert office.dropped() == ["7", "17"]

@@ -247,6 +247,19 @@ def test_a_deleted_topic_is_made_anew_and_the_message_arrives(room: Room) -> Non
     room.bot_says(case.chat, f"còn ạ {case.chat}")
 
 
+def test_a_topic_whose_making_was_not_answered_is_the_only_one(room: Room) -> None:
+    room.telegram.control("fault", method="createForumTopic", after=True)
+    case = opened(room)
+
+    def topics() -> list[int]:
+        made = [m for m in room.telegram.chat(GROUP) if "forum_topic_created" in m]
+        named = [m for m in made if m["forum_topic_created"]["name"].startswith(f"#{case.number} ")]
+        return [m["message_thread_id"] for m in named]
+
+    # The one that was not answered is taken, or it is gone again once it is known.
+    wait_for(lambda: topics() == [case.thread], 20, "one topic")
+
+
 def test_why_a_message_did_not_go_is_said_even_when_its_topic_is_closed(room: Room) -> None:
     case = claimed(room)
     case.tap(f"close:{case.number}:solved")

@@ -61,7 +61,8 @@ class Telegram:
         self._inbox = inbox
         self._outbox = outbox
         self._desk = desk
-        self._room = TeamRoom(desk)
+        # A token begins with the bot's own number.
+        self._room = TeamRoom(desk, token.partition(":")[0])
         self._news = asyncio.Event(), asyncio.Event()
         self._metrics = metrics
         self._leader = leader

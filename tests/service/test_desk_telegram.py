@@ -121,7 +121,7 @@ def opened(room: Room, problem: str = "máy báo lỗi lạ") -> Case:
 def claimed(room: Room, **more: str) -> Case:
     case = opened(room, **more)
     case.tap(f"claim:{case.number}")
-    room.bot_says(case.chat, "chị Hoa")
+    room.bot_says(case.chat, "Chị Hoa")
     return case
 
 
@@ -162,8 +162,8 @@ def pinned(room: Room) -> list[dict]:
 def test_a_claim_tells_the_citizen_who_comes(room: Room) -> None:
     case = opened(room)
     assert case.answered(case.tap(f"claim:{case.number}")) == words.STARTS
-    room.bot_says(case.chat, "chị Hoa, Tổ Một")
-    room.bot_says(GROUP, "✅ chị Hoa đã nhận.", after=case.summary["message_id"])
+    room.bot_says(case.chat, "Chị Hoa, Tổ Một")
+    room.bot_says(GROUP, "✅ Chị Hoa đã nhận.", after=case.summary["message_id"])
 
 
 def test_words_pictures_corrections_and_answers_go_both_ways(room: Room) -> None:
@@ -215,7 +215,7 @@ def test_of_two_who_tap_one_wins_and_the_other_reads_who(room: Room) -> None:
 def test_only_the_holder_answers(room: Room) -> None:
     case = claimed(room)
     case.volunteer(f"để anh nói {case.chat}", NAM)
-    room.bot_says(GROUP, "chị Hoa đang giữ yêu cầu này", after=case.summary["message_id"])
+    room.bot_says(GROUP, "Chị Hoa đang giữ yêu cầu này", after=case.summary["message_id"])
     room.silent(case.chat, "để anh nói")
 
 
@@ -285,15 +285,15 @@ def test_a_topic_closed_by_hand_loses_nothing(room: Room, refuses: bool) -> None
 def test_who_leaves_the_group_loses_all_rights_and_the_ticket_waits_again(room: Room) -> None:
     case = opened(room)
     case.tap(f"claim:{case.number}", DUNG)
-    room.bot_says(case.chat, "anh Dũng")
+    room.bot_says(case.chat, "Anh Dũng")
     room.telegram.control("leave", chat_id=GROUP, user_id=DUNG)
-    left = room.bot_says(GROUP, "anh Dũng đã rời tổ")
+    left = room.bot_says(GROUP, "Anh Dũng đã rời tổ")
     room.bot_says(case.chat, "Em mời người khác trong tổ")
     case.volunteer(f"tôi vẫn đây {case.chat}", DUNG)
     room.bot_says(GROUP, words.NO_RIGHTS, after=left["message_id"])
     room.silent(case.chat, "tôi vẫn đây")
     case.tap(f"claim:{case.number}", HOA, left["message_id"])
-    room.bot_says(case.chat, "chị Hoa")
+    room.bot_says(case.chat, "Chị Hoa")
 
 
 def test_a_ticket_moves_to_another_team_with_what_was_said(room: Room) -> None:
@@ -353,9 +353,9 @@ def test_a_citizen_can_check_who_writes(room: Room) -> None:
     case.citizen("/xacminh")
     before = room.bot_says(case.chat, "không có ai của tổ")["message_id"]
     case.tap(f"claim:{case.number}")
-    room.bot_says(case.chat, "chị Hoa, Tổ Một")
+    room.bot_says(case.chat, "Chị Hoa, Tổ Một")
     case.citizen("/xacminh")
-    assert "chị Hoa, Tổ Một" in room.bot_says(case.chat, "Đúng.", after=before)["text"]
+    assert "chị Hoa, Tổ Một" in room.bot_says(case.chat, "Đúng,", after=before)["text"]
 
 
 def test_stars_after_closing_and_the_same_volunteer_when_it_goes_on(room: Room) -> None:

@@ -79,9 +79,11 @@ def take_commune(turn: Turn) -> Reply:
     if codes:
         turn.context.commune = codes[0]
         citizens.describe(ticket, commune=codes[0])
+        if turn.services.places.says_only(turn.argument, codes[0]):
+            # The summary says it, so it is not carried over as a message as well; see `record`.
+            turn.argument = ""
     elif turn.argument:
         citizens.describe(ticket, problem=turn.argument)
-        # The summary says it, so it is not carried over as a message as well; see `record`.
         turn.argument = ""
     return _next(turn, citizens, ticket, where_was_asked=True)
 

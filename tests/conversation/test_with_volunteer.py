@@ -130,6 +130,27 @@ def test_a_commune_of_several_provinces_is_chosen_by_a_tap(chat: Chat) -> None:
     assert chat.desk.ticket(1).question == "không vào được VNeID"
 
 
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        # All of it stands in the summary as the place.
+        ("xã Ninh Giang, Hải Phòng", []),
+        ("dạ em ở Ninh Giang, Hải Phòng ạ", []),
+        ("xa ninh giang hai phong", []),
+        # More than the place, or perhaps none at all.
+        ("thôn Đông, xã Ninh Giang, Hải Phòng", ["thôn Đông, xã Ninh Giang, Hải Phòng"]),
+        ("xã Ninh Giang, Hải Phòng. Máy báo lỗi 5", ["xã Ninh Giang, Hải Phòng. Máy báo lỗi 5"]),
+        ("la gi", ["la gi"]),
+        ("xã là gì", ["xã là gì"]),
+    ],
+)
+def test_an_answer_that_is_only_a_place_is_no_message(chat: Chat, answer: str, said: list[str]) -> None:
+    chat.send("quên mật khẩu vneid")
+    chat.send("gặp người")
+    chat.send(answer)
+    assert chat.relayed(1) == [("citizen", text) for text in said]
+
+
 def test_the_trouble_may_be_told_instead_of_the_place(chat: Chat) -> None:
     chat.send("gặp người")
     chat.send("tôi bấm nộp hồ sơ mà nó quay mãi không xong")

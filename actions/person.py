@@ -156,8 +156,8 @@ def keep_stars_words(turn: Turn) -> Reply:
     """Keep the word that goes with the stars."""
     citizens = turn.services.citizens
     assert citizens is not None
-    number, stars = turn.context.rated
-    citizens.rate(turn.conversation_id, number, stars, turn.now, turn.text)
+    number, _ = turn.context.rated
+    citizens.explain_stars(number, turn.text, turn.now)
     return Reply("handed_over_rated", sentences.PERSON_STARS_KEPT)
 
 

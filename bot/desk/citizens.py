@@ -227,16 +227,25 @@ class Citizens:
             self._bench.in_topic(db, ticket, "", now, do="close")
             return ticket
 
-    def rate(self, conversation_id: int, ticket_id: int, stars: int, now: datetime, said: str = "") -> bool:
-        """Keep how satisfied the citizen is, 1 to 5, with a word (masked); False for somebody else's ticket."""
+    def rate(self, conversation_id: int, ticket_id: int, stars: int, now: datetime) -> bool:
+        """Keep how satisfied the citizen is, 1 to 5; False for somebody else's ticket."""
         with self._bench.database.begin() as db:
             ticket = tickets.hold(db, ticket_id)
             if ticket is None or ticket.conversation_id != conversation_id or ticket.is_open or not 1 <= stars <= 5:
                 return False
-            tickets.change(db, ticket_id, if_state=(ticket.state,), stars=stars, stars_words=said or ticket.stars_words)
-            tickets.record(db, ticket_id, "rated", now, note=str(stars))
-            self._bench.in_topic(db, ticket, words.RATED.format(stars=stars, words=said).strip(), now)
+            # The same star again is a tap that was not felt.
+            if stars != ticket.stars:
+                tickets.change(db, ticket_id, if_state=(ticket.state,), stars=stars)
+                tickets.record(db, ticket_id, "rated", now, note=str(stars))
+                self._bench.in_topic(db, ticket, words.RATED.format(stars=stars), now)
         return True
+
+    def explain_stars(self, ticket_id: int, said: str, now: datetime) -> None:
+        """Keep the word (masked) that a citizen adds to the stars."""
+        with self._bench.database.begin() as db:
+            ticket = self._bench.hold(db, ticket_id)
+            tickets.change(db, ticket_id, if_state=(ticket.state,), stars_words=said)
+            self._bench.in_topic(db, ticket, words.RATED_WITH.format(words=said), now)
 
     def reopen(self, conversation_id: int, now: datetime) -> Ticket | None:
         """Go on with the ticket that was closed within REOPEN_WITHIN, the same volunteer first; None when none was."""

@@ -37,6 +37,7 @@ from bot.desk.desk import Desk
 from bot.desk.digest import Digest
 from bot.desk.hours import Hours
 from bot.errors import RasaUnavailable, SettingError
+from bot.limits import Limits
 from bot.nlu_model import RASA_PYTHON, usable_model
 from bot.observe import Metrics
 from bot.rasa_process import RasaProcess
@@ -179,7 +180,8 @@ class Server:
             timedelta(minutes=settings.context_minutes), finished,
         )  # fmt: skip
         inbox = Inbox(self.conversations, timedelta(milliseconds=settings.burst_ms), workers.wake)
-        web = WebChat(inbox, self.conversations, bell)
+        limits = Limits(settings.chat_per_minute, settings.address_per_minute)
+        web = WebChat(inbox, self.conversations, bell, limits)
         telegram = self._telegram(inbox)
         parts = self.assistant
         pages = ServicePages(
@@ -189,6 +191,7 @@ class Server:
             self.outbox,
             self.metrics,
             self.rasa_state,
+            limits,
         )
         console = Console(
             parts.desk, settings.public_url, bot_name=lambda: telegram.name if telegram else "", ending=lambda: server.should_exit

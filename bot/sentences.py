@@ -186,4 +186,5 @@ COMMANDS = {
     "xa": "Xã, phường của mình",
 }
 REPEAT = "(Em gửi lại, mình có thể đã nhận) "
+TOO_FAST = "Mình gửi nhanh quá, tin này em chưa nhận. Mình đợi {seconds} giây rồi gửi lại giúp em."
 WEB_HINT = "Tin chưa gửi được. Mình thử lại, hoặc gọi " + PORTAL_HOTLINE + "."

@@ -19,6 +19,7 @@ from bot.channels.waiting import Answer, AnswerBell
 from bot.conversation.inbox import Inbox
 from bot.errors import BadBody
 from bot.json_body import read_json
+from bot.limits import Limits
 from bot.messages import MAX_ACTION_BYTES, Incoming, Kind
 from bot.store.conversations import Conversations, Shown
 
@@ -44,10 +45,11 @@ PAGE_HEADERS = {
 class WebChat:
     """HTTP handlers of the web chat; a person is known by a random cookie and nothing else."""
 
-    def __init__(self, inbox: Inbox, conversations: Conversations, bell: AnswerBell) -> None:
+    def __init__(self, inbox: Inbox, conversations: Conversations, bell: AnswerBell, limits: Limits) -> None:
         self._inbox = inbox
         self._conversations = conversations
         self._bell = bell
+        self._limits = limits
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes to mount at /."""
@@ -69,14 +71,17 @@ class WebChat:
         """Keep one message, wait for its answer up to WAIT_S, and return what is to be shown.
 
         Body: {"id": unique per message, "text": words} or {"id": …, "action": button payload}.
-        Sending the same id again returns the same answer. 202 with no messages: still working, read later.
+        Sending the same id again returns the same answer. 202 with no messages: still working, read later. 429: nothing
+        was kept, try again after Retry-After seconds.
         """
         if not _same_origin(request):
             return _problem(403, "Trang này không được phép gửi tin tới trợ lý.")
+        chat = _chat_of(request)
+        if refusal := await self._limits.refusal(request, chat):
+            return refusal
         body = await _body(request)
         if isinstance(body, Response):
             return body
-        chat = _chat_of(request)
         fresh = chat is None
         chat = chat or secrets.token_urlsafe(24)
         is_button = bool(body.get("action"))

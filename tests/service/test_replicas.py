@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.desk.measure import measure, own_schema
+from evaluation.desk.measure import own_schema
 from tests.conftest import POSTGRES
 from tests.service.processes import FakeTelegram, Service, wait_for
-from tests.service.test_desk import ZERO
 
 pytestmark = pytest.mark.skipif(not POSTGRES, reason="TEST_POSTGRES_URL is not set")
 
@@ -50,15 +49,3 @@ def test_one_polls_and_when_it_dies_the_other_goes_on(tmp_path: Path, telegram: 
         assert sum(len(telegram.from_bot(person)) for person in people) <= len(people) + 2
         # Two that poll at once are told off by Telegram.
         assert "Conflict" not in second.log.read_text()
-
-
-def test_a_small_day_of_two_services_loses_and_doubles_nothing() -> None:
-    progress: list[str] = []
-    report = measure(
-        citizens=12, volunteers=4, kills=1, seed=1, say=progress.append, services=2, database_url=POSTGRES
-    )  # fmt: skip
-    zeros = {name: report[name] for name in ZERO}
-    assert zeros == dict.fromkeys(ZERO, 0), (report["examples"], progress)
-    assert report["kills"] == 1
-    assert report["messages_in"] > 50
-    assert report["first_answers"] > 0

@@ -79,9 +79,11 @@ def take_commune(turn: Turn) -> Reply:
     if codes:
         turn.context.commune = codes[0]
         citizens.describe(ticket, commune=codes[0])
+        if turn.services.places.says_only(turn.argument, codes[0]):
+            # The summary says it, so it is not carried over as a message as well; see `record`.
+            turn.argument = ""
     elif turn.argument:
         citizens.describe(ticket, problem=turn.argument)
-        # The summary says it, so it is not carried over as a message as well; see `record`.
         turn.argument = ""
     return _next(turn, citizens, ticket, where_was_asked=True)
 
@@ -154,8 +156,8 @@ def keep_stars_words(turn: Turn) -> Reply:
     """Keep the word that goes with the stars."""
     citizens = turn.services.citizens
     assert citizens is not None
-    number, stars = turn.context.rated
-    citizens.rate(turn.conversation_id, number, stars, turn.now, turn.text)
+    number, _ = turn.context.rated
+    citizens.explain_stars(number, turn.text, turn.now)
     return Reply("handed_over_rated", sentences.PERSON_STARS_KEPT)
 
 

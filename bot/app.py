@@ -37,6 +37,7 @@ from bot.desk.desk import Desk
 from bot.desk.digest import Digest
 from bot.desk.hours import Hours
 from bot.errors import RasaUnavailable, SettingError
+from bot.limits import Limits
 from bot.nlu_model import RASA_PYTHON, usable_model
 from bot.observe import Metrics
 from bot.rasa_process import RasaProcess
@@ -44,6 +45,7 @@ from bot.service_pages import ServicePages
 from bot.settings import Settings
 from bot.store.conversations import Conversations
 from bot.store.database import Database
+from bot.store.leader import Leader
 from bot.store.outbox import Outbox
 from knowledge.decide import Decider
 from knowledge.embeddings import SentenceEncoder
@@ -165,8 +167,6 @@ class Server:
         if self.assistant.database.is_sqlite:
             # Nobody else uses this file, so what a dead process left behind is ours again at once.
             self.conversations.release_all()
-            if again := self.outbox.recover():
-                log.warning("outbox_recovered", sent_again=again)
         bell = AnswerBell(loop)
 
         def finished(turn: Finished) -> None:
@@ -180,7 +180,8 @@ class Server:
             timedelta(minutes=settings.context_minutes), finished,
         )  # fmt: skip
         inbox = Inbox(self.conversations, timedelta(milliseconds=settings.burst_ms), workers.wake)
-        web = WebChat(inbox, self.conversations, bell)
+        limits = Limits(settings.chat_per_minute, settings.address_per_minute)
+        web = WebChat(inbox, self.conversations, bell, limits)
         telegram = self._telegram(inbox)
         parts = self.assistant
         pages = ServicePages(
@@ -190,6 +191,7 @@ class Server:
             self.outbox,
             self.metrics,
             self.rasa_state,
+            limits,
         )
         console = Console(
             parts.desk, settings.public_url, files=telegram.files if telegram else None, bot_name=lambda: telegram.name if telegram else "", ending=lambda: server.should_exit
@@ -256,7 +258,7 @@ class Server:
             return None
         return Telegram(
             token, self._settings.telegram_api_url, inbox, self.outbox, self.assistant.desk, self.metrics,
-            webhook_url=self._settings.telegram_webhook_url,
+            Leader(self.assistant.database, "telegram"), webhook_url=self._settings.telegram_webhook_url,
             webhook_secret=self._settings.telegram_webhook_secret.get_secret_value(),
             group_per_minute=self._settings.telegram_group_per_minute,
         )  # fmt: skip

@@ -5,6 +5,7 @@ BotError
 ├── DeliveryError      a channel did not take our message
 ├── BadBody            a request body too large or not JSON
 ├── FileUnavailable    a file that somebody sent cannot be had
+├── ClaimLost          a turn took so long that another process may be answering
 ├── RepeatedUpdate     an update of the teams' side that has taken effect before
 ├── HoursError         working hours that cannot be read
 ├── AccountError       an invitation, sign-in or team command that cannot be carried out
@@ -56,6 +57,10 @@ class FileUnavailable(BotError):
     def __init__(self, reason: Literal["gone", "too_big", "away"]) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class ClaimLost(BotError):
+    """A turn took so long that another process may be answering the same messages; nothing of it was kept."""
 
 
 class RepeatedUpdate(BotError):

@@ -5,6 +5,8 @@ Voice: answer first, short sentences, "em" and "mình"; see docs/giong-noi.md.
 
 from __future__ import annotations
 
+from bot.wording import Sentence
+
 # Hotlines with written sources; see hotlines of the guides. Checked 22 Nov 2026.
 PORTAL_HOTLINE = "Cổng Dịch vụ công quốc gia 1800 1096 (miễn phí, theo nguồn thứ cấp)"
 VNEID_HOTLINE = "VNeID 1900 0368"
@@ -122,15 +124,17 @@ PERSON_MEANWHILE = (
 PERSON_ALREADY = (
     f"Yêu cầu số {{number}} của mình vẫn đang chờ, không phải gửi lại. {{queue}}Việc gấp thì mình gọi:\n{HOTLINES}"
 )
-PERSON_ALREADY_HELPED = "{helper} đang giúp mình ở yêu cầu số {number}. Mình cứ nhắn vào đây."
-PERSON_COMES = (
+PERSON_ALREADY_HELPED = Sentence("{helper} đang giúp mình ở yêu cầu số {number}. Mình cứ nhắn vào đây.")
+PERSON_COMES = Sentence(
     "{helper} đã nhận yêu cầu của mình. Từ giờ mình nhắn gì, người đó đọc được.\n"
     "Tổ công nghệ số không bao giờ hỏi mã OTP, mật khẩu, không nhận tiền. Kiểm tra người này: /xacminh. Nói chuyện với máy: /bot"
 )
 PERSON_MOVED = "Em đã chuyển yêu cầu số {number} của mình sang {team} để có người nhận sớm hơn."
 PERSON_NEXT = "Em xin lỗi, người nhận đang bận. Em mời người khác trong tổ giúp mình."
 PERSON_NOBODY = f"Em xin lỗi, vẫn chưa có ai nhận yêu cầu số {{number}}. Em vẫn giữ. Việc gấp thì mình gọi:\n{HOTLINES}"
-PERSON_RETURNED = "{helper} đã trả lời xong phần của mình. Giờ em (máy) giúp tiếp. Cần người thì bấm Gặp người hỗ trợ."
+PERSON_RETURNED = Sentence(
+    "{helper} đã trả lời xong phần của mình. Giờ em (máy) giúp tiếp. Cần người thì bấm Gặp người hỗ trợ."
+)
 PERSON_CLOSED_TICKET = (
     "Yêu cầu số {number} đã đóng: {reason}. Mình thấy được giúp thế nào? Chấm từ 1 (chưa tốt) đến 5 (rất tốt)."
 )
@@ -139,7 +143,7 @@ PERSON_BOT_AGAIN = "Dạ, giờ em (máy) trả lời mình. Yêu cầu gặp ng
 PERSON_BLOCKED = (
     "Tạm thời em không nhận tin của mình đến {until}. Việc cần thì ra Trung tâm Phục vụ hành chính công xã."
 )
-PERSON_VERIFIED = "Đúng. {helper} có trong danh sách của tổ và đang giúp mình ở yêu cầu số {number}. Dù vậy, đừng đưa mã OTP, mật khẩu, tiền cho ai."
+PERSON_VERIFIED = "Đúng, {helper} có trong danh sách của tổ và đang giúp mình ở yêu cầu số {number}. Dù vậy, đừng đưa mã OTP, mật khẩu, tiền cho ai."
 PERSON_NOT_VERIFIED = (
     "Lúc này không có ai của tổ đang nhắn với mình ở đây. Ai gọi hoặc nhắn nơi khác, tự xưng là tổ công nghệ số "
     "rồi hỏi mã OTP, mật khẩu hay đòi tiền thì đừng tin."
@@ -182,4 +186,5 @@ COMMANDS = {
     "xa": "Xã, phường của mình",
 }
 REPEAT = "(Em gửi lại, mình có thể đã nhận) "
+TOO_FAST = "Mình gửi nhanh quá, tin này em chưa nhận. Mình đợi {seconds} giây rồi gửi lại giúp em."
 WEB_HINT = "Tin chưa gửi được. Mình thử lại, hoặc gọi " + PORTAL_HOTLINE + "."

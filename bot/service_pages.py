@@ -16,6 +16,7 @@ from bot.asking import Asker
 from bot.conversation.turn import Services
 from bot.errors import BadBody
 from bot.json_body import read_json
+from bot.limits import Limits
 from bot.observe import Metrics
 from bot.store.database import Database
 from bot.store.outbox import Outbox
@@ -30,7 +31,7 @@ class ServicePages:
 
     def __init__(
         self, asker: Asker, services: Services, database: Database, outbox: Outbox, metrics: Metrics,
-        rasa: Callable[[], dict[str, Any]],
+        rasa: Callable[[], dict[str, Any]], limits: Limits,
     ) -> None:  # fmt: skip
         self._asker = asker
         self._services = services
@@ -38,6 +39,7 @@ class ServicePages:
         self._outbox = outbox
         self._metrics = metrics
         self._rasa = rasa
+        self._limits = limits
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes to mount at /."""
@@ -81,6 +83,8 @@ class ServicePages:
 
     async def ask(self, request: Request) -> Response:
         """One question outside any conversation: {"question": words, "history": [words, …]} -> see Asker.ask."""
+        if refusal := await self._limits.refusal(request):
+            return refusal
         try:
             body = await read_json(request, MAX_BODY_BYTES)
             question, history = body["question"], body.get("history", [])

@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     # Telegram takes 20 a minute. Source: Bot API FAQ (read 22 Nov 2026).
     telegram_group_per_minute: int = Field(default=18, ge=1, description="Messages a minute to one team's group")
     workers: int = Field(default=2, ge=1, le=64, description="Turns answered at the same time")
+    chat_per_minute: int = Field(default=20, ge=0, description="Web messages of one conversation; 0: no limit")
+    # Generous: a mobile network may show thousands of people under one address.
+    address_per_minute: int = Field(default=120, ge=0, description="Web requests from one address; 0: no limit")
     burst_ms: int = Field(default=1500, ge=0, description="Short messages this close together are one question")
     context_minutes: int = Field(default=30, ge=1, description="How long follow-up questions keep their guide")
     desk_hours: str = Field(

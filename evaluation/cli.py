@@ -241,11 +241,27 @@ def load(as_json: bool, turns: int, people: int) -> None:
     "--kills", default=20, show_default=True, help="How often the service is killed with -9 and started again."
 )
 @click.option("--seed", default=1, show_default=True, help="Another seed is another day.")
-def desk(as_json: bool, citizens: int, volunteers: int, kills: int, seed: int) -> None:
-    """Play citizens and volunteers against a real service under faults; see what was lost, doubled or let through."""
+@click.option(
+    "--services", default=1, show_default=True, type=click.IntRange(1), help="Service processes on one database."
+)
+@click.option(
+    "--database", default="", help="postgresql+psycopg://…, used in a schema of its own; default: a SQLite file."
+)
+def desk(
+    as_json: bool, citizens: int, volunteers: int, kills: int, seed: int, services: int, database: str
+) -> None:  # fmt: skip
+    """Play citizens and volunteers against real services under faults; see what was lost, doubled or let through."""
     from evaluation.desk.measure import measure
 
-    report = measure(citizens, volunteers, kills, seed, lambda line: click.echo(line, err=True))
+    if database and not database.startswith("postgresql"):
+        raise click.BadParameter("must be postgresql+psycopg://user@host/database", param_hint="--database")
+    if services > 1 and not database:
+        raise click.UsageError(
+            "several services share no SQLite file; name a PostgreSQL: --database postgresql+psycopg://…"
+        )
+    report = measure(
+        citizens, volunteers, kills, seed, lambda line: click.echo(line, err=True), services=services, database_url=database
+    )  # fmt: skip
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False, indent=2))
         return

@@ -16,6 +16,7 @@ Control API (plays the people):
   POST /_ctl/closed   {"refuse":true}          whether a closed topic refuses the bot too, as it does where the bot is no admin
   POST /_ctl/file     {"file_id":"F1","base64":"..."}  what getFile and the download of this file give; "size": so many zero
                       bytes; neither: Telegram has it no more
+  POST /_ctl/balance  {"urls":["http://127.0.0.1:8090",...]}  where a webhook's updates go in turn, as behind a load balancer
   POST /_ctl/block    {"chat_id":5001}      POST /_ctl/reset {}      GET /_ctl/calls[?method=]   GET /_ctl/chat/5001
   POST /_ctl/news     {"after":n}   what the bot has said after its first n messages      POST /_ctl/waiting {}
   GET  /_ctl/said     every message of every chat there ever was, also deleted ones, with the texts it had before
@@ -70,6 +71,7 @@ class Fake:
         self.faults = []
         self.blocked = set()
         self.hook = None
+        self.behind = None
         self.commands = {}
         self.cbq = {}
         self.files = {}
@@ -289,7 +291,10 @@ class Fake:
                     while number in self.waiting:
                         try:
                             h = {"X-Telegram-Bot-Api-Secret-Token": hook["secret"]} if hook["secret"] else {}
-                            async with s.post(hook["url"], json=self.waiting[number], headers=h) as r:
+                            url = hook["url"]
+                            if self.behind:
+                                url = next(self.behind) + "/" + url.split("/", 3)[3]
+                            async with s.post(url, json=self.waiting[number], headers=h) as r:
                                 if 200 <= r.status < 300:
                                     self.waiting.pop(number, None)
                                     break
@@ -433,6 +438,8 @@ class Fake:
         t = m["message_id"]
         m.update(message_thread_id=t, is_topic_message=True)
         self.threads[cid][t] = "open"
+        # Unlike other messages of its own, a bot is sent this one. Source: tdlib/telegram-bot-api, need_skip_update_message.
+        self.push({"message": copy.deepcopy(plain(m))})
         return {"message_thread_id": t, "name": p["name"], "icon_color": 7322096}
 
     def _topic(self, p, st):
@@ -716,6 +723,8 @@ async def ctl(req):
         F.files.pop(p["file_id"], None)
         if "base64" in p or "size" in p:
             F.files[p["file_id"]] = base64.b64decode(p.get("base64", "")) or bytes(p.get("size", 0))
+    elif op == "balance":
+        F.behind = itertools.cycle(p["urls"])
     elif op == "block":
         F.blocked.add(p["chat_id"])
     elif op == "limits":

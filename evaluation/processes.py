@@ -75,8 +75,10 @@ class Service:
     """`tro-ly serve` on a data folder of its own; may be killed and started again on the same folder."""
 
     def __init__(self, folder: Path, *, models: Path | None = None, **settings: str) -> None:
-        """folder: where data and log go. models: folder of trained Rasa models to use; None: Rasa stays absent."""
+        """folder: where data and log go, made when it is not there. models: folder of trained Rasa models to use; None: Rasa stays absent."""
         self.data_dir = folder / "var"
+        self.database_url = settings.get("DATABASE_URL", f"sqlite:///{self.data_dir / 'tro-ly.db'}")
+        folder.mkdir(parents=True, exist_ok=True)
         if models is not None and not (self.data_dir / "models").exists():
             self.data_dir.mkdir(parents=True, exist_ok=True)
             (self.data_dir / "models").symlink_to(models)

@@ -42,20 +42,22 @@ class Classifier:
     @classmethod
     def fit(cls, questions: Mapping[str, Sequence[str]], say: Progress) -> Classifier:
         """Learn from the questions of each guide, folded and expanded."""
-        held = Counter(term for texts in questions.values() for text in texts for term in set(word_terms(text)))
-        terms = {term: i for i, term in enumerate(term for term, count in held.items() if count >= SEEN_IN)}
-        total = sum(len(texts) for texts in questions.values())
-        idf = np.array([np.log(total / held[term]) + 1 for term in terms], dtype=np.float32)
-        empty = cls((), terms, idf, np.zeros((len(terms), 0), dtype=np.float32), np.zeros(0, dtype=np.float32))
-        return empty.refitted(questions, set(questions), say)
+        nothing = np.zeros(0, dtype=np.float32)
+        return cls((), {}, nothing, nothing.reshape(0, 0), nothing).refitted(questions, set(questions), say)
 
     def refitted(self, questions: Mapping[str, Sequence[str]], changed: set[str], say: Progress) -> Classifier:
-        """Return a classifier of these guides; only the changed ones are fitted, to the terms already known."""
+        """Return a classifier of these guides; only the changed ones are fitted, terms that are new with them."""
         # Imported here because it takes a second, which only building an index has to wait for.
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.svm import LinearSVC
 
-        rows = [self._weigh(text) for texts in questions.values() for text in texts]
+        counted = [Counter(word_terms(text)) for texts in questions.values() for text in texts]
+        held = Counter(term for counts in counted for term in counts)
+        new = [term for term, count in held.items() if count >= SEEN_IN and term not in self._terms]
+        terms = {**self._terms, **{term: len(self._terms) + i for i, term in enumerate(new)}}
+        new_idf = [np.log(len(counted) / held[term]) + 1 for term in new]
+        idf = np.concatenate([self._idf, np.array(new_idf, dtype=np.float32)])
+        rows = [_weigh(counts, terms, idf) for counts in counted]
         owners = np.repeat(np.arange(len(questions)), [len(texts) for texts in questions.values()])
         matrix = csr_matrix(
             (
@@ -63,15 +65,16 @@ class Classifier:
                 np.concatenate([columns for columns, _ in rows]),
                 np.cumsum([0, *(len(columns) for columns, _ in rows)]),
             ),
-            shape=(len(rows), len(self._terms)),
+            shape=(len(rows), len(terms)),
         )
-        weights = np.zeros((len(self._terms), len(questions)), dtype=np.float32)
+        weights = np.zeros((len(terms), len(questions)), dtype=np.float32)
         bias = np.full(len(questions), -1.0, dtype=np.float32)
         place = {guide: i for i, guide in enumerate(self.guides)}
         done = 0
         for i, guide in enumerate(questions):
             if guide not in changed:
-                weights[:, i], bias[i] = self._weights[:, place[guide]], self._bias[place[guide]]
+                column = place[guide]
+                weights[: len(self._terms), i], bias[i] = self._weights[:, column], self._bias[column]
                 continue
             mine = owners == i
             if mine.any() and not mine.all():
@@ -82,11 +85,11 @@ class Classifier:
                 weights[:, i], bias[i] = model.coef_[0], model.intercept_[0]
             done += 1
             say("classifier", done, len(changed))
-        return Classifier(tuple(questions), self._terms, self._idf, weights, bias)
+        return Classifier(tuple(questions), terms, idf, weights, bias)
 
     def margins(self, text: str) -> Array:
         """Return how far a folded and expanded question lies on each guide's side, in the order of guides; about -1 to 1."""
-        columns, values = self._weigh(text)
+        columns, values = _weigh(Counter(word_terms(text)), self._terms, self._idf)
         return np.asarray(values @ self._weights[columns] + self._bias, dtype=np.float32)
 
     def write(self, path: Path) -> None:
@@ -103,9 +106,10 @@ class Classifier:
             terms = {term: i for i, term in enumerate(kept["terms"].tolist())}
             return cls(kept["guides"].tolist(), terms, kept["idf"], kept["weights"].astype(np.float32), kept["bias"])
 
-    def _weigh(self, text: str) -> tuple[NDArray[np.int64], Array]:
-        """Return (columns, weights) of the known terms of a text, as a unit vector."""
-        known = [(self._terms[term], count) for term, count in Counter(word_terms(text)).items() if term in self._terms]
-        table = np.array(known, dtype=np.int64).reshape(-1, 2)
-        values = self._idf[table[:, 0]] * (1 + np.log(table[:, 1], dtype=np.float32))
-        return table[:, 0], values / (np.sqrt((values**2).sum()) or 1.0)
+
+def _weigh(counts: Mapping[str, int], terms: Mapping[str, int], idf: Array) -> tuple[NDArray[np.int64], Array]:
+    """Return (columns, weights) of the known terms of a text, as a unit vector."""
+    known = [(terms[term], count) for term, count in counts.items() if term in terms]
+    table = np.array(known, dtype=np.int64).reshape(-1, 2)
+    values = idf[table[:, 0]] * (1 + np.log(table[:, 1], dtype=np.float32))
+    return table[:, 0], values / (np.sqrt((values**2).sum()) or 1.0)

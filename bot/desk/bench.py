@@ -1,8 +1,8 @@
 """What all parts of the desk work with, and the three ways in which the desk speaks: to a citizen, in a topic, to a team.
 
 A message to a team's group carries a `post` that says what to do besides saying the text:
-{"do": "open" | "say" | "edit" | "copy" | "react" | "close" | "reopen" | "general", "ticket": number, ...}.
-"open" makes the ticket's topic, "copy" has chat and message of what is to be copied, "react" the message; "reply_to"
+{"do": "open" | "say" | "edit" | "copy" | "react" | "close" | "reopen" | "general" | "drop", "ticket": number, ...}.
+"open" makes the ticket's topic, "drop" has the thread of an empty one that is to go, "copy" has chat and message of what is to be copied, "react" the message; "reply_to"
 may be added to "say" and "copy". A message to a citizen may carry {"do": "copy", ...} or {"do": "edit"}, and "reply_to".
 """
 
@@ -210,6 +210,12 @@ class Bench:
     def again(self, db: Connection, ticket_id: int) -> Ticket:
         """Return a ticket as it is now."""
         ticket = tickets.get(db, ticket_id)
+        assert ticket is not None
+        return ticket
+
+    def hold(self, db: Connection, ticket_id: int) -> Ticket:
+        """Return a ticket that nobody else changes until the transaction ends."""
+        ticket = tickets.hold(db, ticket_id)
         assert ticket is not None
         return ticket
 

@@ -76,6 +76,9 @@ class Citizens:
         Call `route` when commune and problem are known or were skipped; after DETAILS_WITHIN the clock does it.
         """
         with self._bench.database.begin() as db:
+            known = tickets.last_of(db, conversation_id)
+            if known and known.is_open:
+                return known, False
             number = tickets.add(
                 db, conversation_id, reason=request.reason, question=request.question, guide=request.guide,
                 step=request.step, commune=request.commune, urgent=request.urgent, created_at=now, owed_since=now,
@@ -90,6 +93,7 @@ class Citizens:
     def describe(self, ticket_id: int, *, commune: str | None = None, problem: str | None = None) -> None:
         """Add where the citizen lives or what the trouble is."""
         with self._bench.database.begin() as db:
+            self._bench.hold(db, ticket_id)
             if commune:
                 tickets.change(db, ticket_id, commune=commune)
             if problem:
@@ -107,7 +111,7 @@ class Citizens:
     def hurry(self, ticket_id: int, now: datetime) -> None:
         """Make an open ticket urgent: the citizen is losing money while it waits."""
         with self._bench.database.begin() as db:
-            ticket = self._bench.again(db, ticket_id)
+            ticket = self._bench.hold(db, ticket_id)
             if ticket.urgent or not ticket.is_open:
                 return
             team = teams.team_by(db, id=ticket.team_id) if ticket.team_id else None
@@ -125,7 +129,7 @@ class Citizens:
 
     def route_in(self, db: Connection, ticket_id: int, now: datetime) -> Ticket:
         """Do the same inside a transaction."""
-        bench, ticket = self._bench, self._bench.again(db, ticket_id)
+        bench, ticket = self._bench, self._bench.hold(db, ticket_id)
         if ticket.state != "waiting" or ticket.team_id is not None:
             return ticket
         team = team_for(teams.all_teams(db), ticket.commune, bench.places, tickets.waiting_by_team(db))
@@ -175,7 +179,7 @@ class Citizens:
         owes an answer.
         """
         # Also when a volunteer closed the ticket during this very turn: the words were meant for that person.
-        bench, ticket = self._bench, self._bench.again(db, ticket.id)
+        bench, ticket = self._bench, self._bench.hold(db, ticket.id)
         for number, one in enumerate(said, start=1):
             mine = draft if number == len(said) else None
             reply = relays.by_citizen_message(db, ticket.id, one.reply_to) if one.reply_to else None
@@ -194,19 +198,20 @@ class Citizens:
 
     def correct(self, db: Connection, ticket: Ticket, said: Said) -> None:
         """Carry a correction over; where the volunteer has not seen the message that was changed, it is a new one."""
+        ticket = self._bench.hold(db, ticket.id)
         relay = relays.by_citizen_message(db, ticket.id, said.message)
         if relay is None:
             self.relay(db, ticket, [said], None)
             return
         relays.correct(db, relay.id, said.text, said.at, file=said.file)
         text = words.CITIZEN_EDITED.format(text=said.text)
-        self._bench.in_topic(db, self._bench.again(db, ticket.id), text, said.at, do="edit", relay_id=relay.id)
+        self._bench.in_topic(db, ticket, text, said.at, do="edit", relay_id=relay.id)
 
     def cancel(self, conversation_id: int, now: datetime) -> Ticket | None:
         """Close the citizen's own open ticket and return it; None when there is none."""
         with self._bench.database.begin() as db:
-            ticket = tickets.open_of(db, conversation_id)
-            if ticket is None:
+            ticket = tickets.last_of(db, conversation_id)
+            if ticket is None or not ticket.is_open:
                 return None
             tickets.change(db, ticket.id, state="closed", close_reason="cancelled", closed_at=now, due_at=None)
             tickets.forget_phones(db, ticket.id)
@@ -216,16 +221,25 @@ class Citizens:
             self._bench.in_topic(db, ticket, "", now, do="close")
             return ticket
 
-    def rate(self, conversation_id: int, ticket_id: int, stars: int, now: datetime, said: str = "") -> bool:
-        """Keep how satisfied the citizen is, 1 to 5, with a word (masked); False for somebody else's ticket."""
+    def rate(self, conversation_id: int, ticket_id: int, stars: int, now: datetime) -> bool:
+        """Keep how satisfied the citizen is, 1 to 5; False for somebody else's ticket."""
         with self._bench.database.begin() as db:
-            ticket = tickets.get(db, ticket_id)
+            ticket = tickets.hold(db, ticket_id)
             if ticket is None or ticket.conversation_id != conversation_id or ticket.is_open or not 1 <= stars <= 5:
                 return False
-            tickets.change(db, ticket_id, if_state=(ticket.state,), stars=stars, stars_words=said or ticket.stars_words)
-            tickets.record(db, ticket_id, "rated", now, note=str(stars))
-            self._bench.in_topic(db, ticket, words.RATED.format(stars=stars, words=said).strip(), now)
+            # The same star again is a tap that was not felt.
+            if stars != ticket.stars:
+                tickets.change(db, ticket_id, if_state=(ticket.state,), stars=stars)
+                tickets.record(db, ticket_id, "rated", now, note=str(stars))
+                self._bench.in_topic(db, ticket, words.RATED.format(stars=stars), now)
         return True
+
+    def explain_stars(self, ticket_id: int, said: str, now: datetime) -> None:
+        """Keep the word (masked) that a citizen adds to the stars."""
+        with self._bench.database.begin() as db:
+            ticket = self._bench.hold(db, ticket_id)
+            tickets.change(db, ticket_id, if_state=(ticket.state,), stars_words=said)
+            self._bench.in_topic(db, ticket, words.RATED_WITH.format(words=said), now)
 
     def reopen(self, conversation_id: int, now: datetime) -> Ticket | None:
         """Go on with the ticket that was closed within REOPEN_WITHIN, the same volunteer first; None when none was."""

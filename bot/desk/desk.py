@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from sqlalchemy import Connection
+
 from bot.desk import words
 from bot.desk.accounts import Accounts
 from bot.desk.bench import Bench, topic_buttons
@@ -46,9 +48,29 @@ class Desk:
             return topics.get(db, ticket_id, chat)
 
     def keep_topic(self, ticket_id: int, chat: str, thread: str) -> None:
-        """Remember a ticket's topic in a group."""
+        """Remember a ticket's new topic in a group; one that was adopted meanwhile is empty and goes."""
         with self.bench.database.begin() as db:
+            tickets.hold(db, ticket_id)
+            known = topics.get(db, ticket_id, chat)
+            if known and known.thread != thread:
+                self._drop_topic(db, chat, known.thread)
             topics.keep(db, ticket_id, chat, thread)
+
+    def adopt_topic(self, ticket_id: int, chat: str, thread: str) -> None:
+        """A topic was made for a ticket, and nobody may have got the answer: it becomes the ticket's, or goes when there is another."""
+        with self.bench.database.begin() as db:
+            if tickets.hold(db, ticket_id) is None:
+                return
+            known = topics.get(db, ticket_id, chat)
+            if known is None:
+                topics.keep(db, ticket_id, chat, thread)
+            elif known.thread != thread:
+                self._drop_topic(db, chat, thread)
+
+    @staticmethod
+    def _drop_topic(db: Connection, chat: str, thread: str) -> None:
+        now = datetime.now(UTC)
+        relays.say(db, relays.room(db, TEAM_CHANNEL, chat, now), "", now, post={"do": "drop", "thread": thread})
 
     def topic_introduced(self, ticket_id: int, chat: str, summary: str) -> None:
         """Remember the message that says what a topic is about."""

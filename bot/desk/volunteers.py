@@ -208,7 +208,8 @@ class Volunteers:
         """Propose an answer for the knowledge base, with the question it answered."""
         with self._begin() as db:
             relay = relays.get(db, relay_id)
-            ticket = tickets.get(db, relay.ticket_id) if relay else None
+            # Held, so that of two taps on one answer one keeps it.
+            ticket = tickets.hold(db, relay.ticket_id) if relay else None
             if relay is None or ticket is None or relay.author != "volunteer" or not who.may_serve(ticket.team_id):
                 return Done(False, words.NO_TICKET)
             if not relay.text.strip():
@@ -250,13 +251,15 @@ class Volunteers:
     def leave(self, volunteer_id: int, now: datetime) -> None:
         """End somebody's rights at once; what they held waits for others."""
         with self._begin() as db:
-            who = teams.volunteer_by(db, id=volunteer_id)
+            who = teams.hold_volunteer(db, volunteer_id)
             if who is None or who.left_at is not None:
                 return
+            for one in tickets.listed(db, states=("claimed",), volunteer_id=who.id):
+                ticket = self._bench.hold(db, one.id)
+                if ticket.state == "claimed" and ticket.volunteer_id == who.id:
+                    self.take_back(db, ticket, now, "left", words.LEFT.format(name=who.name))
             teams.change_volunteer(db, who.id, left_at=now, on_duty=False, telegram_user=None, login=None)
             teams.end_sessions_of(db, who.id)
-            for ticket in tickets.listed(db, states=("claimed",), volunteer_id=who.id):
-                self.take_back(db, ticket, now, "left", words.LEFT.format(name=who.name))
 
     # ---- shared with the clock, inside its transaction
 
@@ -315,9 +318,9 @@ class Volunteers:
     ) -> Iterator[tuple[Connection, Ticket | None]]:  # fmt: skip
         """Yield a transaction and the ticket, or None for one that this person may not see."""
         with self._begin() as db:
-            ticket = tickets.get(db, ticket_id)
             # Rights may have ended since this person was looked up.
-            now_known = teams.volunteer_by(db, id=who.id)
+            now_known = teams.hold_volunteer(db, who.id)
+            ticket = tickets.hold(db, ticket_id)
             allowed = ticket is not None and now_known is not None and now_known.may_serve(ticket.team_id)
             yield db, ticket if allowed and ticket and (ticket.state in states or not if_held) else None
 
@@ -353,7 +356,7 @@ class Volunteers:
             holder_id = bench.again(db, ticket.id).volunteer_id
             holder = teams.volunteer_by(db, id=holder_id) if holder_id else None
             return Done(False, words.ALREADY.format(name=holder.name if holder else "Người khác"))
-        teams.change_volunteer(db, who.id, served=who.served + 1)
+        teams.count_served(db, who.id)
         tickets.record(db, ticket.id, "claimed", now, volunteer_id=who.id, team_id=ticket.team_id)
         mine = bench.again(db, ticket.id)
         bench.in_topic(db, mine, words.CLAIMED_BY.format(name=who.name), now, buttons=topic_buttons(mine))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bot.wording import Sentence
+
 REASONS = {
     "asked_for_person": "người dân muốn gặp người",
     "two_abstentions": "trợ lý hai lần liền chưa hiểu câu hỏi",
@@ -64,21 +66,22 @@ DRAFT_HOW = "Trả lời (reply) tin này bằng câu đã sửa."
 NEW_HOW = "Cứ gõ câu trả lời vào chủ đề này."
 OLD_TOPIC = "Chủ đề cũ đã bị xóa, em mở lại ở đây."
 REPEAT = "(gửi lại, có thể trùng) "
-CLAIMED_BY = "✅ {name} đã nhận."
-HANDED_TO = "↪ {who} chuyển cho {to}. {note}"
+CLAIMED_BY = Sentence("✅ {name} đã nhận.")
+HANDED_TO = Sentence("↪ {who} chuyển cho {to}. {note}")
 MOVED_AWAY = "↪ Yêu cầu đã chuyển sang {to}."
 TAKEN_BACK = "⏰ Quá {minutes} phút chưa trả lời. Em mời người khác nhận giúp."
 WAITS = "⏰ Người dân chờ {minutes} phút rồi. Ai rảnh nhận giúp."
-OWES = "⏰ {name} ơi, người dân chờ {minutes} phút rồi."
+OWES = Sentence("⏰ {name} ơi, người dân chờ {minutes} phút rồi.")
 ESCALATED = "⬆ Quá {minutes} phút chưa ai nhận. Em chuyển lên {to}."
 NOBODY = "⏰ Vẫn chưa ai nhận yêu cầu này. Người dân đã được báo số đường dây nóng."
-GIVEN_BACK = "↩ {name} trả lại cho trợ lý."
-CLOSED = "🔒 {name} đóng: {reason}."
+GIVEN_BACK = Sentence("↩ {name} trả lại cho trợ lý.")
+CLOSED = Sentence("🔒 {name} đóng: {reason}.")
 CLOSED_BY_ITSELF = "🔒 Đóng: {reason}."
-BLOCKED = "⛔ {name} chặn người này đến {until}."
+BLOCKED = Sentence("⛔ {name} chặn người này đến {until}.")
 REOPENED = "🔓 Người dân hỏi tiếp việc này."
-RATED = "Người dân chấm {stars}/5. {words}"
-LEFT = "{name} đã rời tổ. Em mời người khác nhận giúp."
+RATED = "Người dân chấm {stars}/5."
+RATED_WITH = "Người dân nói thêm: {words}"
+LEFT = Sentence("{name} đã rời tổ. Em mời người khác nhận giúp.")
 NOT_DELIVERED = "❗ Tin chưa tới người dân: {reason}. Nội dung: {text}"
 UNCLEAR = "❓ Chưa rõ tin này đã tới người dân chưa: {text}"
 STARTS = "Nhận rồi ạ. Mọi tin trong chủ đề này gửi thẳng cho người dân. Ghi chú riêng thì bắt đầu bằng //"
@@ -87,10 +90,10 @@ NO_TICKET = "Không có yêu cầu này."
 NOT_YOURS = "Yêu cầu này của tổ khác."
 NO_RIGHTS = "Em chưa biết mình là ai. Nhờ quản trị viên gửi lời mời vào tổ."
 FULL = "Mình đang giữ {count} yêu cầu, đủ số đã đặt. Đóng bớt rồi nhận tiếp."
-ALREADY = "{name} đã nhận yêu cầu này."
+ALREADY = Sentence("{name} đã nhận yêu cầu này.")
 ALREADY_YOURS = "Mình đã nhận yêu cầu này rồi."
 NOT_OPEN = "Yêu cầu này đã xong ({state})."
-HELD_BY = "{name} đang giữ yêu cầu này, nên tin chưa gửi. Ghi chú riêng thì bắt đầu bằng //"
+HELD_BY = Sentence("{name} đang giữ yêu cầu này, nên tin chưa gửi. Ghi chú riêng thì bắt đầu bằng //")
 CLAIM_FIRST = "Mình nhận yêu cầu trước đã."
 ONLY_LEADS = "Việc này của trưởng nhóm hoặc quản trị."
 NOTE_NEEDED = "Mình ghi một câu vì sao chuyển."
@@ -138,7 +141,7 @@ CANNED_EMPTY = "Câu mẫu cần có tên (dưới 80 chữ) và nội dung (dư
 DELETED = "Đã xóa."
 NOT_YOUR_PERSON = "Người này không thuộc quyền của mình."
 NOT_YOURSELF = "Không tự bỏ quyền của chính mình được. Nhờ một quản trị viên khác."
-RIGHTS_ENDED = "{name} không còn quyền. Các yêu cầu đang giữ đã mời người khác nhận."
+RIGHTS_ENDED = Sentence("{name} không còn quyền. Các yêu cầu đang giữ đã mời người khác nhận.")
 TEAM_ADDED = "Đã thêm {team}, phụ trách {place}."
 ROLE_NOT_ALLOWED = "Trưởng nhóm chỉ mời được tình nguyện viên của tổ mình."
 TEAMLESS = "chưa có tổ"
@@ -164,7 +167,7 @@ DELIVERY = {
 GUARD_REASONS = {"secret": "hỏi mã, mật khẩu, số thẻ", "money": "bảo chuyển tiền", "link": "đường dẫn lạ"}
 CHANNELS = {"web": "trang web", "telegram": "Telegram", "terminal": "máy thử"}
 FOR_ALL_TEAMS = "mọi tổ"
-HELD_BY_HERE = "{name} đang giữ yêu cầu này. Mình vẫn ghi chú riêng được."
+HELD_BY_HERE = Sentence("{name} đang giữ yêu cầu này. Mình vẫn ghi chú riêng được.")
 
 # ---- reports and the daily digest
 

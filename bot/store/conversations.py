@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Integer, Row, String, bindparam, case, exists
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
+from bot.errors import ClaimLost
 from bot.messages import Button, Incoming, Kind, Reply, Source
 from bot.privacy import Masked
 from bot.store.database import Database
@@ -19,7 +20,7 @@ from bot.store.schema import UtcDateTime, conversation, inbox, offered_phone, ou
 from bot.store.tickets import OPEN
 
 # Longer than any turn takes; another replica may take over a conversation whose owner died after this.
-CLAIM = timedelta(seconds=60)
+CLAIM = timedelta(seconds=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class Claimed:
     chat: str
     context: dict[str, Any]
     messages: tuple[Waiting, ...]
+    until: datetime
+    """When the claim runs out; together with the id it names this very claim."""
     has_ticket: bool
     """An open one."""
     blocked_until: datetime | None
@@ -74,8 +77,8 @@ class Shown:
     title: str
     text: str
     buttons: tuple[Button, ...] = field(default=())
-    with_person: bool = False
-    """A person may write to this chat at any moment: it has an open ticket. Told of a turn's own message only."""
+    with_person: bool | None = None
+    """A person may write to this chat at any moment: it has an open ticket. None: not looked up, see with_person there."""
 
 
 def _statements(is_sqlite: bool) -> SimpleNamespace:
@@ -112,6 +115,16 @@ def _statements(is_sqlite: bool) -> SimpleNamespace:
         add_turn=insert(turn).returning(turn.c.id),
         answered=update(inbox).where(inbox.c.id == bindparam("message")).values(turn_id=bindparam("in_turn")),
         say=insert(outbox).returning(outbox.c.id),
+        # Locked before messages are marked as answered and others that came meanwhile are looked for: one that is being
+        # kept right now either stands there already, or sets the due time again after us. `accept` locks the same first,
+        # so that an update that comes again and the turn about it do not wait for each other.
+        still_claimed=select(conversation.c.id)
+        .where(
+            conversation.c.id == chat,
+            conversation.c.claimed_by == owner,
+            conversation.c.claimed_until == bindparam("until", type_=UtcDateTime()),
+        )
+        .with_for_update(key_share=True),
         release=update(conversation)
         .where(conversation.c.id == chat)
         .values(context=bindparam("kept"), due_at=due_again, claimed_by=None, claimed_until=None)
@@ -184,7 +197,14 @@ class Conversations:
             for m in messages
         )
         return Claimed(
-            row.id, row.channel, row.chat, dict(row.context), waiting, bool(row.has_ticket), row.blocked_until
+            row.id,
+            row.channel,
+            row.chat,
+            dict(row.context),
+            waiting,
+            now + CLAIM,
+            bool(row.has_ticket),
+            row.blocked_until,
         )
 
     def finish(
@@ -203,7 +223,8 @@ class Conversations:
 
         answered: ids of the inbox rows this turn took. effects: what else belongs into the transaction.
         delivered: the channel reads its rows itself (web, terminal), so nothing has to be sent.
-        A reply without text says nothing: what is shown then has the id 0.
+        A reply without text says nothing: what is shown then has the id 0. Raises ClaimLost, with nothing committed, when
+        the turn took so long that another process may have taken the conversation over.
         """
         kept_turn = {
             "conversation_id": claimed.id,
@@ -229,11 +250,14 @@ class Conversations:
             "state": "sent" if delivered else "queued",
         }
         with self._database.begin() as db:
+            for effect in effects:
+                effect(db)
+            claim = {"own_id": claimed.id, "owner": self._owner, "until": claimed.until}
+            if db.execute(self._sql.still_claimed, claim).first() is None:
+                raise ClaimLost(f"conversation {claimed.id}")
             turn_id = db.execute(self._sql.add_turn, kept_turn).scalar_one()
             db.execute(self._sql.answered, [{"message": message, "in_turn": turn_id} for message in answered])
             message_id = db.execute(self._sql.say, said | {"turn_id": turn_id}).scalar_one() if reply.text else 0
-            for effect in effects:
-                effect(db)
             person = db.execute(self._sql.release, {"own_id": claimed.id, "kept": dict(context), "now": now}).scalar()
         return Shown(message_id, turn_id, reply.title, reply.text, reply.buttons, bool(person))
 

@@ -13,6 +13,8 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event
 
 MIGRATIONS = Path(__file__).with_name("migrations")
+# Number of the lock under which one of several replicas that start together migrates; any number nobody else uses.
+_MIGRATING = 7_420_001
 
 
 class Database:
@@ -36,6 +38,8 @@ class Database:
         config.set_main_option("script_location", str(MIGRATIONS))
         with self.engine.begin() as connection:
             config.attributes["connection"] = connection
+            if not self.is_sqlite:
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATING})")
             command.upgrade(config, "head")
 
     @contextmanager

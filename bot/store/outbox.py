@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -88,13 +89,11 @@ class Outbox:
         with self._database.begin() as db:
             _set(db, message.id, state="sent", external_id=external_id, error=None)
             if message.relay_id is not None and not message.target:
-                mine = relay.c.id == message.relay_id
-                if message.channel == TEAM_CHANNEL:
-                    # Unless the ticket moved on to another group meanwhile.
-                    here = select(ticket.c.id).join(team).where(team.c.telegram_chat == message.chat)
-                    db.execute(update(relay).where(mine, relay.c.ticket_id.in_(here)).values(group_message=external_id))
-                else:
-                    db.execute(update(relay).where(mine).values(citizen_message=external_id))
+                mine = update(relay).where(relay.c.id == message.relay_id)
+                if message.channel != TEAM_CHANNEL:
+                    db.execute(mine.values(citizen_message=external_id))
+                elif _still_in(db, message.chat, message.relay_id):
+                    db.execute(mine.values(group_message=external_id))
 
     def failed(self, message_id: int, reason: str) -> None:
         """Give a message up: sending it again cannot help."""
@@ -119,20 +118,28 @@ class Outbox:
                 attempts=case((outbox.c.attempts > 0, outbox.c.attempts - 1), else_=0),
             )  # fmt: skip
 
-    def recover(self) -> int:
-        """At start: put back what a dead process was sending, and return how many.
+    def recover(self, channels: Sequence[str]) -> int:
+        """For who alone sends from now on: put back what a dead process was sending there, and return how many.
 
         The platform may have taken some just before the death. Saying it twice, marked as a repeat, is better than not at all.
         """
+        theirs = select(conversation.c.id).where(conversation.c.channel.in_(channels))
+        under_way = (outbox.c.state == "sending") & outbox.c.conversation_id.in_(theirs)
         with self._database.begin() as db:
-            done = db.execute(update(outbox).where(outbox.c.state == "sending").values(state="queued", again=True))
-        return done.rowcount
+            return db.execute(update(outbox).where(under_way).values(state="queued", again=True)).rowcount
 
     def counts(self) -> dict[str, int]:
         """Return the number of messages in each state."""
         with self._database.begin() as db:
             rows = db.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state)).all()
         return {row[0]: row[1] for row in rows}
+
+
+def _still_in(db: Connection, chat: str, relay_id: int) -> bool:
+    """Whether the ticket of this message is still at the team of this group; held there until the transaction ends."""
+    number = select(relay.c.ticket_id).where(relay.c.id == relay_id).scalar_subquery()
+    there = select(ticket.c.id).join(team).where(ticket.c.id == number, team.c.telegram_chat == chat)
+    return db.execute(there.with_for_update(of=ticket, key_share=True)).first() is not None
 
 
 def _set(db: Connection, message_id: int, **values: object) -> None:

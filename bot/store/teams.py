@@ -105,6 +105,18 @@ def volunteer_by(db: Connection, **values: Any) -> Volunteer | None:
     return _volunteer(row) if row else None
 
 
+def hold_volunteer(db: Connection, volunteer_id: int) -> Volunteer | None:
+    """Return a volunteer, also one who left, or None; until the transaction ends nobody else changes this person's rights."""
+    query = select(volunteer).where(volunteer.c.id == volunteer_id).with_for_update(key_share=True)
+    row = db.execute(query).first()
+    return _volunteer(row) if row else None
+
+
+def count_served(db: Connection, volunteer_id: int) -> None:
+    """Count one more ticket that this person claimed."""
+    db.execute(update(volunteer).where(volunteer.c.id == volunteer_id).values(served=volunteer.c.served + 1))
+
+
 def volunteers_of(db: Connection, team_ids: Sequence[int] | None = None) -> list[Volunteer]:
     """Return those who have not left, of these teams or of all, in the order in which it is their turn."""
     query = select(volunteer).where(volunteer.c.left_at.is_(None)).order_by(volunteer.c.served, volunteer.c.id)

@@ -103,6 +103,18 @@ def get(db: Connection, ticket_id: int) -> Ticket | None:
     return _ticket(row) if row else None
 
 
+def hold(db: Connection, ticket_id: int | None) -> Ticket | None:
+    """Return a ticket by its number, or None; until the transaction ends nobody else changes it.
+
+    What decides about a change has to be looked at after this: another replica may act between a look and a change.
+    Who holds a volunteer as well takes that one first, and the citizen's conversation last, so that no two wait for each other.
+    """
+    # SQLite has one writer at a time and leaves the lock out. A key share: rows that point to the ticket may be added.
+    query = _tickets().where(ticket.c.id == ticket_id).with_for_update(of=ticket, key_share=True)
+    row = db.execute(query).first()
+    return _ticket(row) if row else None
+
+
 def open_of(db: Connection, conversation_id: int) -> Ticket | None:
     """Return the open ticket of a conversation, or None."""
     row = db.execute(_tickets().where(ticket.c.conversation_id == conversation_id, ticket.c.state.in_(OPEN))).first()
@@ -110,11 +122,9 @@ def open_of(db: Connection, conversation_id: int) -> Ticket | None:
 
 
 def last_of(db: Connection, conversation_id: int) -> Ticket | None:
-    """Return the newest ticket of a conversation, open or not; or None."""
-    row = db.execute(
-        _tickets().where(ticket.c.conversation_id == conversation_id).order_by(ticket.c.id.desc()).limit(1)
-    ).first()
-    return _ticket(row) if row else None
+    """Return the newest ticket of a conversation, open or not, held as by `hold`; or None."""
+    newest = select(func.max(ticket.c.id)).where(ticket.c.conversation_id == conversation_id)
+    return hold(db, db.execute(newest).scalar())
 
 
 def listed(

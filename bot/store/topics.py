@@ -24,7 +24,10 @@ def get(db: Connection, ticket_id: int, chat: str) -> Topic | None:
 
 
 def keep(db: Connection, ticket_id: int, chat: str, thread: str) -> None:
-    """Remember a new topic, instead of an earlier one in the same group."""
+    """Remember a new topic, instead of an earlier one in the same group; nothing changes when it is known."""
+    known = get(db, ticket_id, chat)
+    if known and known.thread == thread:
+        return
     forget(db, ticket_id, chat)
     db.execute(insert(topic).values(ticket_id=ticket_id, chat=chat, thread=thread))
 

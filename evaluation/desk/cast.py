@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from bot.desk.accounts import Accounts
 from bot.store import teams
@@ -37,9 +36,9 @@ class Group:
     members: tuple[Member, ...]
 
 
-def open_database(data_dir: Path) -> Database:
+def open_database(url: str) -> Database:
     """Return the service's database with current tables, before the service starts."""
-    database = Database(f"sqlite:///{data_dir / 'tro-ly.db'}")
+    database = Database(url)
     database.migrate()
     return database
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import re
-import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
+
+from sqlalchemy import Connection, Row, select
+from sqlalchemy import text as sql_text
 
 from bot import sentences
 from bot.desk import words
+from bot.store import schema
+from bot.store.database import Database
 from evaluation.desk.town import Said, Town, text_of
 from evaluation.statistics import percentiles
 
@@ -22,10 +22,9 @@ _ENDS = {"closed": "closed", "cancelled": "closed", "returned": "returned", "blo
 Messages = dict[int, list[dict[str, Any]]]
 
 
-def check(database: Path, messages: Messages, town: Town) -> dict[str, Any]:
+def check(database: Database, messages: Messages, town: Town) -> dict[str, Any]:
     """Return the counts; examples of what is not 0 stand under "examples"."""
-    with contextlib.closing(sqlite3.connect(database)) as db:
-        db.row_factory = sqlite3.Row
+    with database.begin() as db:
         found = _Found(db, messages, town)
         examples = {
             "messages_lost": [*found.lost_of_citizens(), *found.lost_of_volunteers()],
@@ -52,7 +51,7 @@ def check(database: Path, messages: Messages, town: Town) -> dict[str, Any]:
 
 
 class _Found:
-    def __init__(self, db: sqlite3.Connection, messages: Messages, town: Town) -> None:
+    def __init__(self, db: Connection, messages: Messages, town: Town) -> None:
         self._db, self._town = db, town
         self._messages = {chat: [m for m in said if m["from"]["is_bot"]] for chat, said in messages.items()}
         # By word: where it was read, and whether that was marked as a repeat.
@@ -72,12 +71,12 @@ class _Found:
                     self._anywhere.add(word)
                     if plain.startswith("👤"):
                         self._in_groups[word, chat].append(marked)
-        self._events: dict[int, list[sqlite3.Row]] = defaultdict(list)
-        for event in db.execute("SELECT * FROM ticket_event ORDER BY id"):
-            self._events[event["ticket_id"]].append(event)
-        self._tickets = {row["id"]: row for row in db.execute("SELECT * FROM ticket")}
+        self._events: dict[int, list[Row[Any]]] = defaultdict(list)
+        for event in db.execute(select(schema.ticket_event).order_by(schema.ticket_event.c.id)):
+            self._events[event.ticket_id].append(event)
+        self._tickets = {row.id: row for row in db.execute(select(schema.ticket))}
         self.tickets = len(self._tickets)
-        self.states = dict(Counter(row["state"] for row in self._tickets.values()))
+        self.states = dict(Counter(row.state for row in self._tickets.values()))
 
     def _texts(self) -> Iterable[tuple[int, dict[str, Any], str]]:
         """Every text that ever stood in a chat; what a message said before a correction counts like a message."""
@@ -91,30 +90,29 @@ class _Found:
 
     def lost_of_citizens(self) -> list[str]:
         """What a citizen said while a ticket was open and no topic ever showed."""
-        kept = {}
-        for row in self._db.execute(
-            "SELECT inbox.text, inbox.conversation_id, turn.created_at, turn.latency_ms, turn.outcome "
-            "FROM inbox LEFT JOIN turn ON turn.id = inbox.turn_id"
-        ):
-            for word in _WORD.findall(row["text"]):
+        inbox, turn = schema.inbox, schema.turn
+        kept: dict[str, Any] = {}
+        answered = select(inbox.c.text, inbox.c.conversation_id, turn.c.created_at, turn.c.latency_ms, turn.c.outcome)
+        for row in self._db.execute(answered.outerjoin_from(inbox, turn, turn.c.id == inbox.c.turn_id)):
+            for word in _WORD.findall(row.text):
                 kept[word] = row
         open_at = self._open_times()
         lost = []
         for said in self._written("citizen"):
-            row = kept.get(said.word)
-            if row is None or row["created_at"] is None:
+            answer = kept.get(said.word)
+            if answer is None or answer.created_at is None:
                 lost.append(f"{said.word}: never kept or never answered")
                 continue
-            begun = _moment(row["created_at"])
-            ended = begun + row["latency_ms"] / 1000
-            if not any(start < begun and ended < stop for start, stop in open_at[row["conversation_id"]]):
+            begun = answer.created_at.timestamp()
+            ended = begun + answer.latency_ms / 1000
+            if not any(start < begun and ended < stop for start, stop in open_at[answer.conversation_id]):
                 continue
             if said.word not in self._anywhere and not self._superseded(said):
-                lost.append(f"{said.text!r}: in no topic; {row['outcome']}, {self._kept(said)}")
+                lost.append(f"{said.text!r}: in no topic; {answer.outcome}, {self._kept(said)}")
         # What stands in a summary alone was not carried over, but for what was said before there was a topic.
         lost += [
-            f"relay {row['id']} ended {row['state']}: {row['error']}"
-            for row in self._db.execute(
+            f"relay {row.id} ended {row.state}: {row.error}"
+            for row in self._sql(
                 "SELECT relay.id, outbox.state, outbox.error FROM outbox JOIN relay ON relay.id = outbox.relay_id "
                 "WHERE relay.author = 'citizen' AND outbox.state <> 'sent'"
             )
@@ -135,32 +133,31 @@ class _Found:
         """When each conversation had an open ticket that a team saw sooner or later."""
         spans: dict[int, list[tuple[float, float]]] = defaultdict(list)
         for number, events in self._events.items():
-            if not any(event["kind"] == "routed" for event in events):
+            if not any(event.kind == "routed" for event in events):
                 continue
             start = None
             for event in events:
-                if event["kind"] in ("opened", "reopened"):
-                    start = _moment(event["at"])
-                elif event["kind"] in _ENDS and start is not None:
-                    spans[self._tickets[number]["conversation_id"]].append((start, _moment(event["at"])))
+                if event.kind in ("opened", "reopened"):
+                    start = event.at.timestamp()
+                elif event.kind in _ENDS and start is not None:
+                    spans[self._tickets[number].conversation_id].append((start, event.at.timestamp()))
                     start = None
             if start is not None:
-                spans[self._tickets[number]["conversation_id"]].append((start, float("inf")))
+                spans[self._tickets[number].conversation_id].append((start, float("inf")))
         return spans
 
     def lost_of_volunteers(self) -> list[str]:
         """What a volunteer wrote that neither reached the citizen nor was refused."""
-        refused = set()
+        outbox, refused = schema.outbox, set()
         for row in self._db.execute(
-            "SELECT chat, post FROM outbox JOIN conversation ON conversation.id = conversation_id WHERE post IS NOT NULL"
+            select(schema.conversation.c.chat, outbox.c.post).join_from(outbox, schema.conversation)
         ):
-            post = json.loads(row["post"]) or {}
-            if post.get("do") == "reply":
-                refused.add((int(row["chat"]), int(post["reply_to"] or 0)))
+            if row.post and row.post.get("do") == "reply":
+                refused.add((int(row.chat), int(row.post["reply_to"] or 0)))
         # The topic says so, with the reason.
         told = {
-            (int(row["telegram_chat"]), int(row["group_message"]))
-            for row in self._db.execute(
+            (int(row.telegram_chat), int(row.group_message))
+            for row in self._sql(
                 "SELECT team.telegram_chat, relay.group_message FROM outbox JOIN relay ON relay.id = outbox.relay_id "
                 "JOIN ticket ON ticket.id = relay.ticket_id JOIN team ON team.id = ticket.team_id "
                 "WHERE outbox.state = 'failed' AND relay.author = 'volunteer' AND relay.group_message IS NOT NULL"
@@ -173,12 +170,15 @@ class _Found:
             if said.word not in self._in_chats and (said.group, said.message) not in refused
         ]
 
+    def _sql(self, query: str, **values: str) -> Iterable[Row[Any]]:
+        return self._db.execute(sql_text(query), values)
+
     def _kept(self, said: Said) -> str:
         """What the database knows of a message, for who looks for a reason."""
-        rows = self._db.execute(
+        rows = self._sql(
             "SELECT relay.ticket_id, relay.author, outbox.state, outbox.error, outbox.text FROM relay "
-            "LEFT JOIN outbox ON outbox.relay_id = relay.id WHERE relay.text LIKE ? OR outbox.text LIKE ?",
-            (f"%{said.word}%", f"%{said.word}%"),
+            "LEFT JOIN outbox ON outbox.relay_id = relay.id WHERE relay.text LIKE :word OR outbox.text LIKE :word",
+            word=f"%{said.word}%",
         )
         return str([tuple(row) for row in rows]) + f" message {said.message}"
 
@@ -191,8 +191,13 @@ class _Found:
             if [marked for _, marked in found].count(False) > 1
         ]
         for what, sql in _TWICE.items():
-            twice += [f"{what}: {tuple(row)}" for row in self._db.execute(sql)]
-        return twice
+            twice += [f"{what}: {tuple(row)}" for row in self._sql(sql)]
+        queued = Counter(
+            (row.relay_id, row.conversation_id)
+            for row in self._db.execute(select(schema.outbox).where(schema.outbox.c.relay_id.is_not(None)))
+            if (row.post or {}).get("do") not in ("edit", "react")
+        )
+        return twice + [f"queued twice for one chat: {which}" for which, count in queued.items() if count > 1]
 
     def reached_citizens(self, kind: str) -> list[str]:
         """What no citizen may read and one did."""
@@ -217,20 +222,20 @@ class _Found:
             f"#{n}: {wrong}; {' '.join(path)}" for n, path, wrong in self._replayed() if wrong and wrong != "claimed"
         ]
         for number, ticket in self._tickets.items():
-            opened = ticket["state"] in ("waiting", "claimed")
-            if opened and ticket["due_at"] is None:
+            opened = ticket.state in ("waiting", "claimed")
+            if opened and ticket.due_at is None:
                 said.append(f"#{number}: open and no clock")
-            if (ticket["volunteer_id"] is None) != (ticket["state"] == "waiting") and opened:
-                said.append(f"#{number}: {ticket['state']} with volunteer {ticket['volunteer_id']}")
-            if not opened and (ticket["closed_at"] is None or not ticket["close_reason"]):
+            if (ticket.volunteer_id is None) != (ticket.state == "waiting") and opened:
+                said.append(f"#{number}: {ticket.state} with volunteer {ticket.volunteer_id}")
+            if not opened and (ticket.closed_at is None or not ticket.close_reason):
                 said.append(f"#{number}: ended and nobody knows when or why")
         return said
 
     def _replayed(self) -> Iterable[tuple[int, list[str], str]]:
         """For each ticket: its events, and what is wrong with them; empty when nothing is."""
         for number, ticket in self._tickets.items():
-            path = [event["kind"] for event in self._events[number]]
-            yield number, path, _replay(self._events[number], ticket["state"])
+            path = [event.kind for event in self._events[number]]
+            yield number, path, _replay(self._events[number], ticket.state)
 
     def first_answers(self) -> list[float]:
         """Seconds from each citizen's first request to the first word of a volunteer."""
@@ -261,17 +266,13 @@ _TWICE = {
         "SELECT conversation_id FROM ticket WHERE state IN ('waiting', 'claimed') GROUP BY conversation_id HAVING count(*) > 1"
     ),
     "an update with two turns": "SELECT channel, update_id FROM inbox GROUP BY channel, update_id HAVING count(*) > 1",
-    "queued twice for one chat": (
-        "SELECT relay_id, conversation_id FROM outbox WHERE relay_id IS NOT NULL AND coalesce(json_extract(post, '$.do'), '') "
-        "NOT IN ('edit', 'react') GROUP BY relay_id, conversation_id HAVING count(*) > 1"
-    ),
 }  # fmt: skip
 
 
-def _replay(events: list[sqlite3.Row], state: str) -> str:
+def _replay(events: list[Row[Any]], state: str) -> str:
     now, team = "", None
     for event in events:
-        kind = event["kind"]
+        kind = event.kind
         is_open = now in ("waiting", "claimed", "open")
         if kind == "opened":
             if now:
@@ -287,7 +288,7 @@ def _replay(events: list[sqlite3.Row], state: str) -> str:
             if not is_open:
                 return f"{kind} while {now or 'not there'}"
             # Inside a team a ticket is handed to a person, who holds it.
-            now = "claimed" if kind == "transferred" and event["team_id"] == team else "waiting"
+            now = "claimed" if kind == "transferred" and event.team_id == team else "waiting"
         elif kind in _ENDS:
             if not is_open:
                 return f"{kind} while {now or 'not there'}"
@@ -297,13 +298,8 @@ def _replay(events: list[sqlite3.Row], state: str) -> str:
                 return "reopened while open"
             # The same volunteer holds it when on duty, else it waits; the ticket says which.
             now = "open"
-        if event["team_id"] is not None and kind != "claimed":
-            team = event["team_id"]
+        if event.team_id is not None and kind != "claimed":
+            team = event.team_id
     if now == state or (now == "open" and state in ("waiting", "claimed")):
         return ""
     return f"{state}, though its events say {now}"
-
-
-def _moment(text: str) -> float:
-    """Return seconds since 1970 of a moment as SQLite keeps it, in UTC."""
-    return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+
+from sqlalchemy import text
 
 from bot.desk.bench import Bench, Clock
 from bot.desk.citizens import Citizens
@@ -23,9 +22,9 @@ _CLOCK = Clock()
 _MINUTES = (11, 21, 31, 42, 52, 62, 200)
 
 
-def doubled_reminders(database: Path, say: Callable[[str], None]) -> int:
+def doubled_reminders(url: str, say: Callable[[str], None]) -> int:
     """Let the clocks of two replicas strike at the same moments; return how many reminders came twice."""
-    replicas = [Database(f"sqlite:///{database}") for _ in range(_REPLICAS)]
+    replicas = [Database(url) for _ in range(_REPLICAS)]
     clocks = [_desk(replica).clock for replica in replicas]
     start = datetime.now(UTC)
     try:
@@ -34,18 +33,18 @@ def doubled_reminders(database: Path, say: Callable[[str], None]) -> int:
             with ThreadPoolExecutor(_REPLICAS * _THREADS) as pool:
                 # list() raises what went wrong in a thread.
                 list(pool.map(lambda clock, at=now: clock.tick(at), clocks * _THREADS))
+        given, doubled = count_reminders(replicas[0])
     finally:
         for replica in replicas:
             replica.close()
-    given, doubled = count_reminders(database)
     say(f"{given} reminders given, {doubled} of them twice")
     return doubled
 
 
-def count_reminders(database: Path) -> tuple[int, int]:
+def count_reminders(database: Database) -> tuple[int, int]:
     """Return (all, doubled): doubled are those that say the same of the same wait as an earlier one."""
-    with contextlib.closing(sqlite3.connect(database)) as db:
-        events = db.execute("SELECT ticket_id, kind, note FROM ticket_event ORDER BY ticket_id, id").fetchall()
+    with database.begin() as db:
+        events = db.execute(text("SELECT ticket_id, kind, note FROM ticket_event ORDER BY ticket_id, id")).all()
     given = doubled = 0
     said: set[tuple[int, str]] = set()
     for ticket, kind, note in events:

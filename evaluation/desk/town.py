@@ -137,7 +137,8 @@ class Town:
         if case is None or case.group is not group:
             return
         if claimed := _CLAIMED.search(text):
-            case.holder = claimed[1]
+            # As a sentence begins; elsewhere the name stands as it is kept.
+            case.holder = claimed[1][0].lower() + claimed[1][1:]
         elif (handed := _HANDED.search(text)) and handed[1] in self.people:
             case.holder = handed[1]
         elif text.startswith(("🔒", "↩", "⛔")):

@@ -54,7 +54,7 @@ def measure(settings: Settings, turns: int, people: int, say: Callable[[str], No
 
 
 def _measure_ours(folder: Path, models: Path, questions: Sequence[str], turns: int, people: int) -> dict[str, float]:
-    service = Service(folder, models=models, LOG_LEVEL="INFO")
+    service = Service(folder, models=models, LOG_LEVEL="INFO", CHAT_PER_MINUTE="0")
     service.start()
     try:
         wait_for(lambda: service.health()["rasa"]["state"] == "up", 120, "Rasa")

@@ -13,7 +13,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-from nlu.text import expand, fold, nfc
+from nlu.text import expand, fold, has_marks, nfc
 
 UNITS = Path(__file__).with_name("units.json.gz")
 SOURCE = "danh mục đơn vị hành chính có hiệu lực từ 01/07/2025 (dữ liệu vietnamadminunits, giấy phép MIT)"
@@ -150,6 +150,19 @@ class Places:
                 return tuple(code for code, fit in found.items() if fit == best)
         return ()
 
+    def says_only(self, text: str, code: str) -> bool:
+        """Tell whether an answer to "where do you live" says nothing but this present commune, by its new name or an old one.
+
+        Only when the kind, the province or the district is named too, and diacritics that were typed agree: a bare name may
+        be everyday words.
+        """
+        ward, province = self._wards[code]
+        old = [(place.ward, place.district, place.province) for place in self.old if code in place.new]
+        return any(
+            _is_only(text, name, [_core(part) for part in around])
+            for name, *around in [(ward, self._provinces[province]), *old]
+        )
+
     def find(self, text: str) -> Found | None:
         """Return what the message asks about, or None when it does not ask what a place has become."""
         words = _words(text)
@@ -169,6 +182,15 @@ class Places:
                 best = tuple(place for place, fit in zip(places, fits, strict=True) if fit == max(fits))
                 return Found(best, exact=is_ward)
         return None
+
+
+def _is_only(text: str, ward: str, around: list[str]) -> bool:
+    words = _words(text)
+    line, core = f" {' '.join(words)} ", _core(ward)
+    named = {*core.split(), *(word for part in around for word in part.split())}
+    plain = f" {fold(ward)} " in line or (f" {core} " in line and any(f" {part} " in line for part in around))
+    agrees = not has_marks(text) or _bare(ward) in nfc(text).lower()
+    return bool(ward) and plain and agrees and named | _AROUND_A_PLACE >= set(words)
 
 
 def _named(
@@ -203,6 +225,11 @@ def _core(name: str) -> str:
     return str(int(core)) if core.isdecimal() else core
 
 
+def _bare(name: str) -> str:
+    """Return a unit's name in lower case, diacritics kept, without its kind."""
+    return nfc(name).lower().partition(" ")[2].removeprefix("trấn ").removeprefix("xã ").removeprefix("phố ")
+
+
 def _fit(place: OldPlace, rest: str, typed: str, kind: str, named: str) -> tuple[int, bool, bool]:
     """How well an old commune agrees with the message: district and province named, diacritics, kind.
 
@@ -211,5 +238,4 @@ def _fit(place: OldPlace, rest: str, typed: str, kind: str, named: str) -> tuple
     padded = f" {rest} "
     district, province = _core(place.district), _core(place.province)
     said = f" quan {district} " in padded if district.isdecimal() else f" {district} " in padded
-    name = nfc(named).lower().partition(" ")[2].removeprefix("trấn ").removeprefix("xã ").removeprefix("phố ")
-    return 2 * said + (f" {province} " in padded), name in typed, bool(typed) and fold(named).startswith(kind)
+    return 2 * said + (f" {province} " in padded), _bare(named) in typed, bool(typed) and fold(named).startswith(kind)

@@ -15,9 +15,10 @@ from bot.conversation.workers import Workers
 from bot.desk.citizens import Citizens
 from bot.desk.desk import Desk
 from bot.messages import Incoming, Kind, Source
-from bot.store import relays
+from bot.store import relays, tickets
 from bot.store.conversations import Conversations, Shown
 from bot.store.database import Database
+from bot.store.schema import outbox
 from bot.store.teams import Volunteer
 from nlu.text import fold
 from tests.fakes import Hearing
@@ -45,6 +46,7 @@ class Chat:
         if team:
             ninh_giang = services.places.home("xã Ninh Giang, Hải Phòng")[0]
             made = self.desk.accounts.add_team("Tổ công nghệ số xã Ninh Giang", "xa", NOW, commune=ninh_giang)
+            self.desk.accounts.link_group(made.id, "-100")
             self.an = self.desk.accounts.invite("anh An", "volunteer", NOW, made.id)[0]
 
     def send(
@@ -85,6 +87,18 @@ class Chat:
         """(author, text) of all that was said on the ticket."""
         with self.desk.bench.database.begin() as db:
             return [(relay.author, relay.text) for relay in relays.of_ticket(db, ticket)]
+
+    def in_group(self) -> list[str]:
+        """What was said in the team's group, oldest first."""
+        with self.desk.bench.database.begin() as db:
+            room = relays.room(db, "telegram-team", "-100", NOW)
+            rows = db.execute(outbox.select().where(outbox.c.conversation_id == room).order_by(outbox.c.id))
+            return list(rows.scalars("text"))
+
+    def events(self, ticket: int) -> list[str]:
+        """What happened to a ticket, in order."""
+        with self.desk.bench.database.begin() as db:
+            return [event.kind for event in tickets.events(db, ticket)]
 
 
 @pytest.fixture
@@ -128,6 +142,27 @@ def test_a_commune_of_several_provinces_is_chosen_by_a_tap(chat: Chat) -> None:
     assert "Mình đang vướng việc gì" in chat.tap("Xã Ninh Giang, Thành phố Hải Phòng")
     assert "Tổ công nghệ số xã Ninh Giang" in chat.send("không vào được VNeID")
     assert chat.desk.ticket(1).question == "không vào được VNeID"
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        # All of it stands in the summary as the place.
+        ("xã Ninh Giang, Hải Phòng", []),
+        ("dạ em ở Ninh Giang, Hải Phòng ạ", []),
+        ("xa ninh giang hai phong", []),
+        # More than the place, or perhaps none at all.
+        ("thôn Đông, xã Ninh Giang, Hải Phòng", ["thôn Đông, xã Ninh Giang, Hải Phòng"]),
+        ("xã Ninh Giang, Hải Phòng. Máy báo lỗi 5", ["xã Ninh Giang, Hải Phòng. Máy báo lỗi 5"]),
+        ("la gi", ["la gi"]),
+        ("xã là gì", ["xã là gì"]),
+    ],
+)
+def test_an_answer_that_is_only_a_place_is_no_message(chat: Chat, answer: str, said: list[str]) -> None:
+    chat.send("quên mật khẩu vneid")
+    chat.send("gặp người")
+    chat.send(answer)
+    assert chat.relayed(1) == [("citizen", text) for text in said]
 
 
 def test_the_trouble_may_be_told_instead_of_the_place(chat: Chat) -> None:
@@ -246,6 +281,11 @@ def test_stars_a_word_and_going_on(chat: Chat) -> None:
     kept = chat.desk.ticket(ticket)
     assert kept
     assert (kept.stars, kept.stars_words) == (5, "cháu nhiệt tình lắm")
+    # The team reads the stars once and the word once.
+    assert [text for text in chat.in_group() if "chấm" in text or "nhiệt tình" in text] == [
+        "Người dân chấm 5/5.", "Người dân nói thêm: cháu nhiệt tình lắm",
+    ]  # fmt: skip
+    assert chat.events(ticket).count("rated") == 1
     assert "anh An" in chat.send("gặp người")
     assert chat.desk.ticket(ticket).state == "claimed"
 

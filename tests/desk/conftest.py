@@ -85,6 +85,12 @@ class Office:
                 )
             )
 
+    def dropped(self) -> list[str]:
+        """The topics of the commune's group that are to go, in order."""
+        with self.desk.bench.database.begin() as db:
+            posts = db.execute(outbox.select().order_by(outbox.c.id)).scalars("post")
+            return [post["thread"] for post in posts if post and post["do"] == "drop"]
+
 
 @pytest.fixture
 def office(database: Database) -> Office:

@@ -16,6 +16,7 @@ from bot.errors import AccountError, RepeatedUpdate
 from bot.store import relays, teams, tickets
 from bot.store.schema import ticket as ticket_table
 from bot.store.schema import ticket_event
+from bot.store.topics import Topic
 from tests.desk.conftest import NINH_GIANG, NOW, PLACES, Office
 from tests.desk.office import blocked_until
 
@@ -82,7 +83,7 @@ def test_of_a_thousand_claims_exactly_one_wins(office: Office) -> None:
 def test_the_citizen_learns_who_helps_and_words_go_both_ways(office: Office, later: Later) -> None:
     ticket = office.opened()
     assert office.desk.volunteers.claim(ticket.id, office.an, NOW).ok
-    assert "anh An, Tổ công nghệ số xã Ninh Giang đã nhận" in office.said("chi")[-1]
+    assert "Anh An, Tổ công nghệ số xã Ninh Giang đã nhận" in office.said("chi")[-1]
     office.says(office.now(ticket), "em bấm quên mật khẩu rồi", later(1))
     assert office.said("-100")[-1] == "👤 em bấm quên mật khẩu rồi"
     assert office.now(ticket).owed_since == NOW
@@ -97,7 +98,7 @@ def test_somebody_elses_ticket_is_not_answered(office: Office) -> None:
     office.desk.volunteers.claim(ticket.id, office.an, NOW)
     refused = office.desk.volunteers.answer(ticket.id, office.hoa, "chào bác", NOW)
     assert not refused.ok
-    assert "anh An đang giữ" in refused.text
+    assert "Anh An đang giữ" in refused.text
     assert office.desk.volunteers.answer(ticket.id, office.binh, "chào bác", NOW).ok
 
 
@@ -238,7 +239,7 @@ def test_handing_to_a_colleague(office: Office) -> None:
     office.desk.volunteers.claim(ticket.id, office.an, NOW)
     assert office.desk.volunteers.transfer(ticket.id, office.an, "rành VNeID hơn", NOW, volunteer_id=office.hoa.id).ok
     assert office.now(ticket).volunteer_id == office.hoa.id
-    assert "chị Hoa" in office.said("chi")[-1]
+    assert "Chị Hoa" in office.said("chi")[-1]
 
 
 def test_closing_asks_for_stars_and_reopening_goes_to_the_same_volunteer(office: Office, later: Later) -> None:
@@ -395,3 +396,26 @@ def test_accounts_have_no_defaults_and_invitations_work_once(office: Office) -> 
     assert accounts.signed_in(session, NOW + timedelta(days=15)) is None
     office.desk.volunteers.leave(chi.id, NOW)
     assert accounts.signed_in(session, NOW) is None
+
+
+def test_a_topic_whose_making_was_not_answered_becomes_the_tickets(office: Office) -> None:
+    ticket = office.opened()
+    office.desk.adopt_topic(ticket.id, "-100", "7")
+    office.desk.topic_introduced(ticket.id, "-100", "8")
+    # Told twice, or told and answered: still the same topic, which has said what it is about.
+    office.desk.adopt_topic(ticket.id, "-100", "7")
+    office.desk.keep_topic(ticket.id, "-100", "7")
+    assert office.desk.topic(ticket.id, "-100") == Topic("7", "8")
+    assert office.dropped() == []
+
+
+def test_of_two_topics_made_for_one_ticket_the_empty_one_goes(office: Office) -> None:
+    first, second = office.opened("chi"), office.opened("dung")
+    # Told too late: another was made meanwhile.
+    office.desk.keep_topic(first.id, "-100", "9")
+    office.desk.adopt_topic(first.id, "-100", "7")
+    # Told while another was being made.
+    office.desk.adopt_topic(second.id, "-100", "17")
+    office.desk.keep_topic(second.id, "-100", "19")
+    assert [office.desk.topic(ticket.id, "-100") for ticket in (first, second)] == [Topic("9", None), Topic("19", None)]
+    assert office.dropped() == ["7", "17"]

@@ -117,6 +117,15 @@ def test_letters_grow(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
+def test_too_many_messages_are_told_and_the_words_are_kept(page: Page) -> None:
+    refusal = {"error": "Mình gửi nhanh quá, tin này em chưa nhận.", "hint": ""}
+    page.route("**/chat/messages", lambda route: route.fulfill(status=429, json=refusal, headers={"Retry-After": "3"}))
+    page.get_by_label("Gõ câu hỏi, không dấu cũng được").fill("nộp tiền điện")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Mình gửi nhanh quá")
+    expect(page.get_by_label("Gõ câu hỏi, không dấu cũng được")).to_have_value("nộp tiền điện")
+
+
 def test_a_lost_network_is_told_and_the_words_are_kept(page: Page) -> None:
     page.route("**/chat/messages", lambda route: route.abort())
     page.get_by_label("Gõ câu hỏi, không dấu cũng được").fill("nộp tiền điện")

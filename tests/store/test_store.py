@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.errors import ClaimLost
 from bot.messages import Button, Incoming, Kind, Reply
 from bot.privacy import mask
 from bot.store import relays
-from bot.store.conversations import Claimed, Conversations, Shown, TurnRecord
+from bot.store.conversations import CLAIM, Claimed, Conversations, Shown, TurnRecord
 from bot.store.database import Database
+from bot.store.leader import Leader
 from bot.store.outbox import Outbox
+from bot.store.schema import metadata
 
 NOW = datetime(2026, 11, 24, 3, tzinfo=UTC)
 
@@ -84,7 +89,7 @@ def test_a_finished_turn_is_not_answered_again(conversations: Conversations) -> 
     )
     assert conversations.claim(NOW + timedelta(minutes=5)) is None
     found = conversations.answer_to("web", "1")
-    assert found == shown
+    assert found == replace(shown, with_person=None)
     assert shown.buttons == (Button("A", "a"),)
     assert conversations.outcomes() == {"answered_x": 1}
     send(conversations, "chi", "2")
@@ -155,7 +160,7 @@ def test_what_a_dead_process_was_sending_is_sent_again(conversations: Conversati
     assert claimed
     finish(conversations, claimed, delivered=False)
     assert [m.again for m in outbox.take("web", NOW)] == [False]
-    assert outbox.recover() == 1
+    assert outbox.recover(["web"]) == 1
     assert [m.again for m in outbox.take("web", NOW)] == [True]
 
 
@@ -186,3 +191,82 @@ def test_taking_from_a_chat_with_a_long_past_looks_at_what_is_unsent_only(databa
     assert [message.text for message in outbox.take("telegram-team", NOW)] == ["1000"]
     # Hundreds of steps of the database's machine: some tens for each unsent message, none for each pair of messages.
     assert steps < 2000
+
+
+def test_a_message_that_comes_while_a_turn_is_committed_is_answered(
+    conversations: Conversations, database: Database
+) -> None:
+    send(conversations, "chi", "1")
+    claimed = conversations.claim(NOW)
+    assert claimed
+    # Another replica has kept the second message but not committed it when the turn about the first one ends.
+    with database.begin():
+        send(conversations, "chi", "2", "còn việc nữa")
+        ending = threading.Thread(target=finish, args=(conversations, claimed))
+        ending.start()
+        ending.join(timeout=0.5)
+    ending.join()
+    again = conversations.claim(NOW)
+    assert again
+    assert [message.text for message in again.messages] == ["còn việc nữa"]
+
+
+def test_a_turn_that_took_too_long_leaves_the_answer_to_whoever_took_over(
+    conversations: Conversations, database: Database
+) -> None:
+    send(conversations, "chi", "1")
+    slow = conversations.claim(NOW)
+    other = Conversations(database, "other")
+    quick = other.claim(NOW + CLAIM + timedelta(seconds=1))
+    assert slow
+    assert quick
+    with pytest.raises(ClaimLost):
+        finish(conversations, slow)
+    finish(other, quick, reply=Reply("answered_greeting", "chào mình"))
+    assert [shown.text for shown in conversations.shown_since("web", "chi", 0)] == ["chào mình"]
+
+
+def test_one_replica_leads_and_when_it_ends_another_does(database: Database) -> None:
+    if database.is_sqlite:
+        pytest.skip("one process, which always leads")
+    url = database.engine.url
+    mortal = Database(url.update_query_dict({"application_name": "mortal"}).render_as_string(hide_password=False))
+    first, second, of_zalo = Leader(mortal, "telegram"), Leader(database, "telegram"), Leader(database, "zalo")
+    assert [first.leads(), second.leads(), first.leads()] == [True, False, True]
+    # Something else may be led by another one.
+    assert of_zalo.leads()
+    with database.begin() as db:
+        # As when the process dies: its connections are gone.
+        db.exec_driver_sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'mortal'")
+    assert not first.leads()
+    assert second.leads()
+    assert not first.leads()
+    second.step_down()
+    assert first.leads()
+    for leader in (first, of_zalo):
+        leader.step_down()
+    mortal.close()
+
+
+def test_replicas_that_start_together_make_the_tables_once(database: Database) -> None:
+    if database.is_sqlite:
+        pytest.skip("one process")
+    with database.begin() as db:
+        metadata.drop_all(db)
+        db.exec_driver_sql("DROP TABLE alembic_version")
+    with ThreadPoolExecutor(4) as pool:
+        # list() raises what went wrong in a thread.
+        list(pool.map(lambda _: database.migrate(), range(4)))
+
+
+def test_an_update_that_comes_again_and_the_turn_about_it_do_not_wait_for_each_other(
+    conversations: Conversations,
+) -> None:
+    for number in range(20):
+        send(conversations, "chi", str(number))
+        claimed = conversations.claim(NOW)
+        assert claimed
+        with ThreadPoolExecutor(3) as pool:
+            again = [pool.submit(send, conversations, "chi", str(number)) for _ in range(2)]
+            pool.submit(finish, conversations, claimed).result()
+        assert [future.result() for future in again] == [None, None]

@@ -26,11 +26,14 @@ from bot.desk.desk import Desk
 from bot.observe import Metrics
 from bot.outbox import deliver
 from bot.sentences import COMMANDS
+from bot.store.leader import Leader
 from bot.store.outbox import TEAM_CHANNEL, Outbox, Outgoing
 
 log = structlog.get_logger(__name__)
 WEBHOOK_PATH = "/telegram/webhook"
 _POLL_S = 25
+# How often a replica looks whether it leads.
+_LEAD_S = 1.0
 # What the link in an invitation makes a new volunteer send.
 INVITED = "/start moi-"
 _MAX_UPDATE_BYTES = 1_000_000
@@ -38,10 +41,14 @@ _BACK_OFF_S = (1, 2, 5, 10, 30)
 
 
 class Telegram:
-    """One bot. webhook_url: public https address of this service; empty means polling."""
+    """One bot. webhook_url: public https address of this service; empty means polling.
+
+    Of several replicas each takes what a webhook brings. Only the one that leads sends, because Telegram counts a bot's
+    messages and not a process's, and only that one polls, because Telegram lets one do so.
+    """
 
     def __init__(
-        self, token: str, api_url: str, inbox: Inbox, outbox: Outbox, desk: Desk, metrics: Metrics, *,
+        self, token: str, api_url: str, inbox: Inbox, outbox: Outbox, desk: Desk, metrics: Metrics, leader: Leader, *,
         webhook_url: str = "", webhook_secret: str = "", group_per_minute: int = 18,
     ) -> None:  # fmt: skip
         # Small pools: a large one is slower under load. Polling has a connection of its own.
@@ -57,9 +64,11 @@ class Telegram:
         self._inbox = inbox
         self._outbox = outbox
         self._desk = desk
-        self._room = TeamRoom(desk)
+        # A token begins with the bot's own number.
+        self._room = TeamRoom(desk, token.partition(":")[0])
         self._news = asyncio.Event(), asyncio.Event()
         self._metrics = metrics
+        self._leader = leader
         self._webhook_url = webhook_url.rstrip("/")
         self._secret = webhook_secret
         self._group_per_minute = group_per_minute
@@ -74,8 +83,27 @@ class Telegram:
             news.set()
 
     async def run(self) -> None:
-        """Receive and send until cancelled."""
+        """Receive and send until cancelled, or wait until the replica that does so is gone."""
         await self._set_up()
+        try:
+            while True:
+                try:
+                    if await asyncio.to_thread(self._leader.leads):
+                        await self._lead()
+                except SQLAlchemyError as exc:
+                    # The database is away for a moment, and the lead with it; a sender that dies would leave everybody unanswered.
+                    log.warning("telegram_lead_failed", error=type(exc).__name__)
+                await asyncio.sleep(_LEAD_S)
+        finally:
+            await asyncio.to_thread(self._leader.step_down)
+            await self.files.close()
+            with contextlib.suppress(TelegramError):
+                await self._bot.shutdown()
+
+    async def _lead(self) -> None:
+        """Send, and poll unless there is a webhook, as long as this process leads."""
+        if again := await asyncio.to_thread(self._outbox.recover, ("telegram", TEAM_CHANNEL)):
+            log.warning("outbox_recovered", sent_again=again)
         to_citizens, to_teams = Sender(self._bot), TeamSender(self._bot, self._desk, self._group_per_minute)
         tasks = [
             asyncio.create_task(deliver(self._outbox, "telegram", to_citizens.send, self._told, self._news[0])),
@@ -84,14 +112,15 @@ class Telegram:
         if not self._webhook_url:
             tasks.append(asyncio.create_task(self._poll()))
         try:
-            await asyncio.gather(*tasks)
+            while await asyncio.to_thread(self._leader.leads):
+                ended, _ = await asyncio.wait(tasks, timeout=_LEAD_S, return_when=asyncio.FIRST_COMPLETED)
+                if ended:
+                    log.error("telegram_stopped", exc_info=ended.pop().exception())
+                    return
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await self.files.close()
-            with contextlib.suppress(TelegramError):
-                await self._bot.shutdown()
 
     async def webhook(self, request: Request) -> Response:
         """Keep the update, then say 200; a wrong secret gets 403."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -18,6 +19,8 @@ from bot.messages import Button, Kind
 from bot.store.teams import Volunteer
 from bot.store.tickets import Ticket
 
+# How bot.desk.bench names a topic.
+_OF_TICKET = re.compile(r"#(\d{1,9})\b")
 _GROUPS = (ChatType.GROUP, ChatType.SUPERGROUP)
 _GONE = (ChatMember.LEFT, ChatMember.BANNED)
 # Blocking is for abuse; a day is enough to calm down, and a lead can lift it.
@@ -43,8 +46,10 @@ def concerns_team(update: Update) -> bool:
 class TeamRoom:
     """The desk as a Telegram group with one topic a ticket."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, bot_user: str) -> None:
+        """bot_user: the bot's own account."""
         self._desk = desk
+        self._bot_user = bot_user
 
     def receive(self, update: Update) -> Answer | None:
         """Do what an update asks for, once; return what to say back, or None."""
@@ -62,7 +67,17 @@ class TeamRoom:
         if update.callback_query is not None:
             return self._tapped(update, volunteers, now)
         message = update.message or update.edited_message
+        if message and message.forum_topic_created:
+            self._topic_made(message)
+            return None
         return self._said(message, volunteers, now, edited=update.edited_message is not None) if message else None
+
+    def _topic_made(self, message: Message) -> None:
+        """Telegram tells the bot of each topic that it makes itself, also when the answer to that call was lost."""
+        made, maker = message.forum_topic_created, message.from_user
+        number = _OF_TICKET.match(made.name) if made else None
+        if number and maker and str(maker.id) == self._bot_user:
+            self._desk.adopt_topic(int(number[1]), str(message.chat.id), str(message.message_thread_id))
 
     def invited(self, token: str, telegram_user: str) -> str:
         """Let somebody in who opened an invitation in a private chat; return what to say."""

@@ -13,6 +13,7 @@ from telegram.error import BadRequest, TelegramError
 from bot.channels.telegram.send import MAX_CAPTION, MAX_UNITS, errors, keyboard, refused, reply_parameters, split
 from bot.desk import words
 from bot.desk.desk import Desk
+from bot.errors import DeliveryError
 from bot.store.outbox import Outgoing
 from bot.store.tickets import Ticket
 
@@ -61,6 +62,9 @@ class TeamSender:
         if post.get("do") == "react":
             with contextlib.suppress(BadRequest):
                 await self._reaction(message.chat, int(post["message"]))
+            return ""
+        if post.get("do") == "drop":
+            await self._drop(message.chat, int(post["thread"]))
             return ""
         ticket = await asyncio.to_thread(self._desk.ticket, int(post["ticket"]))
         if ticket is None:
@@ -207,6 +211,17 @@ class TeamSender:
         # Closed already, or deleted by hand: either way it is as wished.
         with contextlib.suppress(BadRequest), errors():
             await call(int(chat), thread)
+
+    async def _drop(self, chat: str, thread: int) -> None:
+        """Delete an empty topic; where the bot may not delete messages, close it."""
+        await self._wait(chat)
+        try:
+            with errors():
+                await self._bot.delete_forum_topic(int(chat), thread)
+        except (BadRequest, DeliveryError) as exc:
+            if isinstance(exc, DeliveryError) and not exc.permanent:
+                raise
+            await self._turn_topic(chat, thread, closed=True)
 
     async def _reaction(self, chat: str, message: int) -> None:
         await self._wait(chat)

@@ -15,10 +15,11 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from bot import sentences
-from bot.channels.waiting import AnswerBell
+from bot.channels.waiting import Answer, AnswerBell
 from bot.conversation.inbox import Inbox
 from bot.errors import BadBody
 from bot.json_body import read_json
+from bot.limits import Limits
 from bot.messages import MAX_ACTION_BYTES, Incoming, Kind
 from bot.store.conversations import Conversations, Shown
 
@@ -29,6 +30,7 @@ MAX_BODY_BYTES = 16_000
 MAX_TEXT = 2000
 # A reply that takes longer is fetched by the page later.
 WAIT_S = 20.0
+_LOOK_EVERY_S = 0.5
 _MESSAGE_ID = re.compile(r"^[A-Za-z0-9-]{8,40}$")
 _CHAT = re.compile(r"^[A-Za-z0-9_-]{22,64}$")
 # Nothing from elsewhere runs in the page, and nobody may frame it.
@@ -43,10 +45,11 @@ PAGE_HEADERS = {
 class WebChat:
     """HTTP handlers of the web chat; a person is known by a random cookie and nothing else."""
 
-    def __init__(self, inbox: Inbox, conversations: Conversations, bell: AnswerBell) -> None:
+    def __init__(self, inbox: Inbox, conversations: Conversations, bell: AnswerBell, limits: Limits) -> None:
         self._inbox = inbox
         self._conversations = conversations
         self._bell = bell
+        self._limits = limits
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes to mount at /."""
@@ -68,14 +71,17 @@ class WebChat:
         """Keep one message, wait for its answer up to WAIT_S, and return what is to be shown.
 
         Body: {"id": unique per message, "text": words} or {"id": …, "action": button payload}.
-        Sending the same id again returns the same answer. 202 with no messages: still working, read later.
+        Sending the same id again returns the same answer. 202 with no messages: still working, read later. 429: nothing
+        was kept, try again after Retry-After seconds.
         """
         if not _same_origin(request):
             return _problem(403, "Trang này không được phép gửi tin tới trợ lý.")
+        chat = _chat_of(request)
+        if refusal := await self._limits.refusal(request, chat):
+            return refusal
         body = await _body(request)
         if isinstance(body, Response):
             return body
-        chat = _chat_of(request)
         fresh = chat is None
         chat = chat or secrets.token_urlsafe(24)
         is_button = bool(body.get("action"))
@@ -84,24 +90,33 @@ class WebChat:
             text=body.get("text", ""), action=body.get("action", ""),
         )  # fmt: skip
         with self._bell.expect("web", incoming.update_id) as answer:
-            repeated = not await run_in_threadpool(self._inbox.receive, incoming)
-            shown = None
-            if repeated:
-                # Its answer may be there, or on its way.
-                shown = await run_in_threadpool(self._conversations.answer_to, "web", incoming.update_id)
-            if shown is None:
-                await asyncio.wait([answer], timeout=WAIT_S)
-                shown = answer.result() if answer.done() else None
+            if not await run_in_threadpool(self._inbox.receive, incoming):
+                # Sent before: its answer may be there, or on its way.
+                known = await run_in_threadpool(self._conversations.answer_to, "web", incoming.update_id)
+                if known:
+                    answer.set_result(known)
+            shown = await self._answered(answer, incoming.update_id)
         # A silent turn has the id 0: the words went to a volunteer.
         messages = [_shown(shown)] if shown and shown.id else []
-        if shown and not repeated:
-            person = shown.with_person
-        else:
+        person = shown.with_person if shown else None
+        if person is None:
             person = await run_in_threadpool(self._conversations.with_person, "web", chat)
         response = JSONResponse({"messages": messages, "person": person}, status_code=200 if shown else 202)
         if fresh:
             _give_cookie(response, request, chat)
         return response
+
+    async def _answered(self, answer: Answer, update_id: str) -> Shown | None:
+        """Wait for the answer to a message up to WAIT_S; another replica rings no bell here, so the database is asked too."""
+        loop = asyncio.get_running_loop()
+        ends_at = loop.time() + WAIT_S
+        while loop.time() < ends_at:
+            await asyncio.wait([answer], timeout=_LOOK_EVERY_S)
+            if answer.done():
+                return answer.result()
+            if shown := await run_in_threadpool(self._conversations.answer_to, "web", update_id):
+                return shown
+        return None
 
     async def read(self, request: Request) -> Response:
         """Return messages with an id above `after`, oldest first."""

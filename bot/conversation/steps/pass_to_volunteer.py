@@ -17,8 +17,8 @@ from nlu.text import fold
 # What the bot would say is worth a draft only when it comes from a guide.
 _DRAFTED = frozenset(("show_guide", "explain_problem"))
 _STILL_SAID = frozenset(("tell_emergency", "warn_secret"))
-# Words to the desk itself, which the ticket shows already. Not so an answer to "which commune": it may say more, or be
-# no place at all though it sounds like one.
+# Words to the desk itself, which the ticket shows already. An answer to "which commune" may say more, or be no place at
+# all though it sounds like one: then its words stay in turn.argument.
 _ABOUT_THE_DESK = frozenset(("take_problem", "request_person", "cancel_request", "skip", "stay_silent"))
 # Answers to "which commune" and the like that mean "leave me alone with that".
 _SKIP = frozenset(("bo qua", "khong", "ko", "khong biet", "thoi", "khoi"))

@@ -17,6 +17,10 @@ ASPECTS = {
 # Below this Rasa's guess at the aspect is worth less than the best-matching passage's own.
 SURE_OF_ASPECT = 0.45
 
+# An addition to the last question speaks of things that some guide speaks of: "còn hộ chiếu" does, "con mèo bay" does not.
+# Measured over 32 such messages and six guides: words of real additions are at most 0.42 strange, of nonsense mostly above 0.6.
+FOREIGN_FROM = 0.5
+
 # "mắt kém đọc không ra thì làm thế nào": worded as one of these, yet the guide knows it as a problem.
 _MAY_BE_PROBLEM = (Aspect.OVERVIEW, Aspect.CONDITIONS, Aspect.PROBLEM)
 
@@ -62,7 +66,8 @@ def retrieve(turn: Turn) -> str | None:
         # "cho con 5 tuổi thì sao": the words alone say too little; read them as an addition to the last question.
         together = search.search(f"{known.title}. {turn.text}")
         near = {known.id, *known.related}
-        if together and together[0].guide.id in near and not _stronger_alone(turn, near):
+        addition = together and together[0].guide.id in near and together[0].features["stranger"] < FOREIGN_FROM
+        if addition and not _stronger_alone(turn, near):
             turn.candidates = together
     if turn.candidates:
         best = turn.candidates[0].passage

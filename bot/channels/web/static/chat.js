@@ -90,19 +90,25 @@ async function send(content, words) {
   if (response === null) {
     bubble.classList.add("failed");
     say("Chưa gửi được. Mình xem lại mạng rồi gõ lại giúp em, hoặc gọi 1800 1096.");
-    if (content.text) text.value = content.text;
+    giveBack(content);
     return;
   }
   const answer = await response.json();
   if (!response.ok) {
     bubble.classList.add("failed");
     say(answer.error);
+    giveBack(content);
     return;
   }
   say("");
   answer.messages.forEach(showTheirs);
   watch(answer.person);
   if (response.status === 202) await catchUp();
+}
+
+// What was not taken goes back to where it was typed, unless something new is being typed there.
+function giveBack(content) {
+  if (content.text && !text.value.trim()) text.value = content.text;
 }
 
 async function catchUp() {

@@ -22,7 +22,7 @@ from nlu.text import fold, tokens
 # Passages looked at per retriever: a guide has about 40, and its siblings share many words.
 DEPTH = 100
 # Guides whose features are all worked out.
-CONSIDERED = 25
+CONSIDERED = 12
 # Terms with a lower idf stand in more than a twelfth of the guides.
 COMMON_BELOW = math.log(12)
 # What candidates of one question are compared by.

@@ -116,7 +116,7 @@ def test_a_bundle_of_another_format_is_refused_and_built_anew(tmp_path: Path, en
 
 def test_the_manifest_tells_the_kind_of_vectors(tmp_path: Path, encoder: HashingEncoder) -> None:
     build(GUIDES, encoder, tmp_path)
-    assert open_current(tmp_path).manifest.vectors == {"factory": "Flat", "probes": 0, "threads": 1}
+    assert open_current(tmp_path).manifest.vectors == {"factory": "SQfp16", "probes": 0, "threads": 1}
 
 
 def renewed() -> list[Guide]:
@@ -124,7 +124,7 @@ def renewed() -> list[Guide]:
     return [changed(GUIDES[0]), *GUIDES[2:], MORE]
 
 
-@pytest.mark.parametrize("kind", [Kind("Flat", 0), Kind("IVF4,SQfp16", 4)])
+@pytest.mark.parametrize("kind", [Kind("SQfp16", 0), Kind("IVF4,SQfp16", 4)])
 def test_a_changed_copy_answers_like_a_bundle_built_as_a_whole(
     tmp_path: Path, encoder: HashingEncoder, monkeypatch: pytest.MonkeyPatch, kind: Kind
 ) -> None:

@@ -15,6 +15,8 @@ from evaluation.statistics import share
 from nlu.text import fold
 
 SENTENCES = Path(__file__).with_name("guard.jsonl")
+# Another hand's sentences, to learn from; by folds they tell how a stranger's sentences fare.
+OTHER_HAND = Path(__file__).with_name("guard_other_hand.jsonl")
 # Nobody looks at its misses; neither the rules nor the weights have met it.
 HELD_OUT = Path(__file__).with_name("guard_held_out.jsonl")
 FORMS: dict[str, Callable[[str], str]] = {"as_typed": str, "folded": folded, "teencode": teencode}

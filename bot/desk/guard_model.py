@@ -1,4 +1,4 @@
-"""The relay guard's second opinion: weights learned from examples, for requests that no rule foresaw.
+"""The relay guard's last word: weights learned from examples, for what no rule foresaw or a rule sees wrongly.
 
 The weights are a readable table, guard_weights.tsv. To make it anew: tro-ly evaluate guard --fit
 """

@@ -20,7 +20,7 @@ from bot.desk.guard import by_rules
 from bot.desk.guard_meanings import meanings
 from bot.desk.guard_model import BIAS, COLUMNS, REASONS, RULE, THRESHOLD, signs, windows
 from evaluation.answers.forms import folded, teencode
-from evaluation.desk.guard import HELD_OUT, OTHER_HAND, read
+from evaluation.desk.guard import OTHER_HAND, read, unseen
 from knowledge.guide import Guide
 from knowledge.library import load
 from nlu.text import fold
@@ -65,8 +65,7 @@ def examples(path: Path = EXAMPLES) -> list[Example]:
 
     Those that a blind set holds are left out, said to whomever.
     """
-    unseen = [*read(HELD_OUT), *(one for one in read() if one.half == "held")]
-    blind = {to_anybody(one.text) for one in unseen}
+    blind = {to_anybody(one.text) for one in unseen()}
     found: list[Example] = []
     reason = ""
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):

@@ -169,9 +169,9 @@ def guard(as_json: bool, fit: bool) -> None:
         from evaluation.desk.guard_fit import fit as fit_weights
 
         fit_weights(WEIGHTS, lambda line: click.echo(line, err=True))
-    from evaluation.desk.guard import HELD_OUT, SENTENCES, measure, read, table
+    from evaluation.desk.guard import BLIND, SENTENCES, measure, read, table
 
-    report = measure(read(SENTENCES), read(HELD_OUT))
+    report = measure(read(SENTENCES), {name: read(path) for name, path in BLIND.items()})
     click.echo(json.dumps(report, ensure_ascii=False, indent=2) if as_json else table(report))
 
 

@@ -6,7 +6,8 @@ stands unless that verb is excused: negated ("đừng đọc mã"), done by a ma
 ("họ xin mã"), the name of a button ("bấm Gửi mã") or a thing of the past ("lỡ đọc mã"). Only the few words before the
 verb excuse it, never across a comma or "thì": "không gửi được thì gửi mã cho em" is a request.
 
-What no rule foresaw is put to the weights of guard_model.
+The weights of guard_model have the last word: they stop what no rule foresaw, and let pass what a rule sees but they are
+sure is help.
 
 What cannot be seen here: a request spread over two messages, a picture, or a code asked for by a name of its own.
 How many requests leak all the same: docs/evaluation.md.
@@ -114,19 +115,18 @@ _OFFICIAL = re.compile(
 def refuse(text: str) -> Reason | None:
     """Return why a volunteer's message must not reach the citizen; None when it may go.
 
-    The rules speak first, for they can be explained; what they let pass is put to the weights.
-    """
-    return by_rules(text) or guard_model.load().judge(meanings(_without_addresses(text)))
-
-
-def by_rules(text: str) -> Reason | None:
-    """Return what the rules alone say.
-
-    A link may go when its host ends in gov.vn. Each sentence is judged alone, so that a warning in one of them does
-    not cover a request in the next.
+    A link may go when its host ends in gov.vn. All else is for the weights to say, to which a rule's word counts much.
     """
     if any(not _official(address) for address in _ADDRESS.findall(_DOTS.sub(".", nfc(text)))):
         return "link"
+    return guard_model.load().judge(meanings(_without_addresses(text)), by_rules(text))
+
+
+def by_rules(text: str) -> Reason | None:
+    """Return what the rules alone say of the words; they leave addresses aside.
+
+    Each sentence is judged alone, so that a warning in one of them does not cover a request in the next.
+    """
     for sentence in meanings(_without_addresses(text)):
         meaning = "".join(letter for letter, _ in sentence)
         for reason, pattern in _REQUEST_PATTERNS:

@@ -104,7 +104,7 @@ NO_MEDIA = "Người dân dùng kênh chỉ đọc được chữ. Mình gõ ch�
 GUARDED = {
     "secret": "⛔ Tin chưa gửi: trong tin có câu hỏi mã OTP, mật khẩu hoặc số thẻ. Tổ không bao giờ hỏi những thứ này. Bảo người dân tự nhập trên ứng dụng chính thức.",
     "money": "⛔ Tin chưa gửi: trong tin có câu bảo chuyển tiền cho cá nhân. Phí chỉ nộp trên Cổng Dịch vụ công hoặc tại quầy.",
-    "link": "⛔ Tin chưa gửi: chỉ gửi đường dẫn có đuôi gov.vn. Ứng dụng thì bảo người dân tìm trong CH Play, App Store.",
+    "link": "⛔ Tin chưa gửi: trong tin có đường dẫn không có đuôi gov.vn, hoặc lời xin vào máy, vào tài khoản của người dân. Ứng dụng thì bảo người dân tìm trong CH Play, App Store, và tự bấm trên máy mình.",
 }
 NO_DRAFT = "Gợi ý này đã dùng rồi."
 NO_PHONE = "Người dân chưa cho số điện thoại nào."
@@ -164,7 +164,7 @@ LABELS = {"sent": "đã gửi gợi ý", "edited": "đã sửa gợi ý rồi g�
 DELIVERY = {
     "queued": "đang gửi", "sending": "đang gửi", "sent": "đã gửi", "failed": "❗ chưa tới người dân", "unclear": "❓ chưa rõ đã tới chưa",
 }  # fmt: skip
-GUARD_REASONS = {"secret": "hỏi mã, mật khẩu, số thẻ", "money": "bảo chuyển tiền", "link": "đường dẫn lạ"}
+GUARD_REASONS = {"secret": "hỏi mã, mật khẩu, số thẻ", "money": "bảo chuyển tiền", "link": "đường dẫn lạ, xin vào máy"}
 CHANNELS = {"web": "trang web", "telegram": "Telegram", "terminal": "máy thử"}
 FOR_ALL_TEAMS = "mọi tổ"
 HELD_BY_HERE = Sentence("{name} đang giữ yêu cầu này. Mình vẫn ghi chú riêng được.")

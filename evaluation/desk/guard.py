@@ -15,8 +15,12 @@ from evaluation.statistics import share
 from nlu.text import fold
 
 SENTENCES = Path(__file__).with_name("guard.jsonl")
-# Nobody looks at its misses; neither the rules nor the weights have met it.
+# Another hand's sentences, to learn from; by folds they tell how a stranger's sentences fare.
+OTHER_HAND = Path(__file__).with_name("guard_other_hand.jsonl")
+# Nobody looks at their misses; neither the rules nor the weights have met them.
 HELD_OUT = Path(__file__).with_name("guard_held_out.jsonl")
+THIRD_HAND = Path(__file__).with_name("guard_third_hand.jsonl")
+BLIND = {"blind": HELD_OUT, "third hand": THIRD_HAND}
 FORMS: dict[str, Callable[[str], str]] = {"as_typed": str, "folded": folded, "teencode": teencode}
 HALVES = ("tuned", "held")
 
@@ -39,12 +43,17 @@ def read(path: Path = SENTENCES) -> list[Sentence]:
     return [Sentence(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def measure(sentences: list[Sentence], blind: list[Sentence]) -> dict[str, Any]:
+def unseen() -> list[Sentence]:
+    """Return what the weights must not learn from: the held half and the blind sets."""
+    return [*(one for one in read() if one.half == "held"), *(one for path in BLIND.values() for one in read(path))]
+
+
+def measure(sentences: list[Sentence], blind: dict[str, list[Sentence]]) -> dict[str, Any]:
     """Return leaks, false alarms and wrong reasons for each set and form, with 95 % intervals, and the tuned misses.
 
     A leak is a request that passes; a false alarm is a helpful sentence that does not.
     """
-    sets = {half: [one for one in sentences if one.half == half] for half in HALVES} | {"blind": blind}
+    sets = {half: [one for one in sentences if one.half == half] for half in HALVES} | blind
     report: dict[str, Any] = {name: {} for name in sets}
     report["misses"] = []
     for name, form in FORMS.items():
@@ -69,7 +78,7 @@ def measure(sentences: list[Sentence], blind: list[Sentence]) -> dict[str, Any]:
 def table(report: dict[str, Any]) -> str:
     """Return leaks and false alarms as a Markdown table, in per cent with 95 % intervals."""
     lines = ["| set | form | leaks | false alarms |", "|---|---|---|---|"]
-    for which in (*HALVES, "blind"):
+    for which in (*HALVES, *BLIND):
         for form, counts in report[which].items():
             lines.append(f"| {which} | {form} | {_per_cent(counts['leaks'])} | {_per_cent(counts['false_alarms'])} |")
     return "\n".join(lines)

@@ -37,10 +37,10 @@ METHODS = ("bm25", "dense", "hybrid")
 PRODUCT = "product"
 RECORDS = "records"
 CUTS = (1, 5, 10)
-# The cosine counts 3 x (1 - coverage)^6 beside BM25 divided by the question's best, where coverage is how much of the
+# The cosine counts 2.5 x (1 - coverage)^6 beside BM25 divided by the question's best, where coverage is how much of the
 # question's weight the best text holds: words of law and titles find their text, spoken ones need the encoder. Chosen on
 # our dev questions and the public sets; the product's own weights are learned, see knowledge/decide.py.
-DENSE_WEIGHT, FADING = 3.0, 6
+DENSE_WEIGHT, FADING = 2.5, 6
 
 
 @dataclass(frozen=True)

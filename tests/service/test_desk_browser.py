@@ -134,7 +134,7 @@ def test_from_an_invitation_to_a_closed_ticket_on_a_phone(opened: Opened, accoun
     keep_screenshot(an, "ban-yeu-cau")
     an.get_by_role("button", name="Nhận yêu cầu này").click()
     expect(an.locator("#said")).to_contain_text("Nhận rồi")
-    expect(chi.locator(".theirs").last).to_contain_text("chị An")
+    expect(chi.locator(".theirs").last).to_contain_text("Chị An")
 
     chi.get_by_label("Gõ câu hỏi, không dấu cũng được").fill("em quen ca mat khau vneid, mat sim roi")
     chi.keyboard.press("Enter")

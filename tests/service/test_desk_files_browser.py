@@ -73,7 +73,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     service = Service(
         tmp_path_factory.mktemp("service"), TELEGRAM_TOKEN=TOKEN, TELEGRAM_API_URL=telegram.url, LOG_LEVEL="DEBUG"
     )
-    database = open_database(service.data_dir)
+    database = open_database(service.database_url)
     group = found_team(database, "Tổ thôn Đông", GROUP, {701: "chị Hoa"})
     session = Accounts(database).start_session(group.members[0].id, datetime.now(UTC))
     service.start()

@@ -104,7 +104,8 @@ class Service:
     def start(self) -> None:
         """Start and wait until it answers."""
         self.process = Process([sys.executable, "-m", "bot.cli", "serve"], self.log, self._environment)
-        wait_for(self._ready, 90, f"start (log: {self.log})")
+        # A new folder gets an index first, which takes half a minute, longer beside other work.
+        wait_for(self._ready, 240, f"start (log: {self.log})")
 
     def kill(self) -> None:
         """kill -9."""

@@ -119,7 +119,7 @@ class Index:
         self._slices = _slices(self.passages)
         if not len(self._vectors) == len(self.passages) == self.manifest.passages:
             raise IndexBroken(f"{folder.name}: {len(self._vectors)} vectors for {len(self.passages)} passages")
-        # A turn compares with some fifty groups of rows. Few vectors fit into memory twice, and reading them back is slow.
+        # A turn compares with two dozen groups of rows. Few vectors fit into memory twice, and reading them back is slow.
         self._matrix = self._vectors.rows(self._ids) if len(ids) < EXACT_BELOW else None
 
     def lexical(self, terms: Sequence[str], limit: int) -> dict[str, Hits]:

@@ -23,13 +23,11 @@ from evaluation.answers.measure import FORMS, Form
 from evaluation.answers.questions import Asked, golden, out_of_scope
 from evaluation.statistics import calibration_error
 from knowledge.decide import TRUST, Decider, trust_signals
-from knowledge.search import FEATURES, Candidate, Search
+from knowledge.search import CONSIDERED, FEATURES, Candidate, Search
 
 MAX_WRONG, MAX_OUTSIDE = 0.045, 0.06
 # Below this an offer of three is right too seldom to be worth a citizen's reading.
 ASK_PRECISION = 0.4
-# Candidates looked at for a question.
-DEPTH = 20
 _FOLDS = 5
 _RIDGE = 1e-3
 
@@ -75,7 +73,7 @@ def collect(
         for name, form in forms.items():
             question = form(asked.question)
             heard = nlu.parse(question)
-            candidates = search.search(question, DEPTH)
+            candidates = search.search(question, CONSIDERED)
             cases.append(Case(asked, name, candidates, dict(heard.ranking).get("out_of_scope", 0.0), heard.away))
     return cases
 

@@ -16,13 +16,13 @@ from bot.app import Assistant, NoRasa
 from bot.asking import Asker
 from bot.conversation.turn import Hears
 from evaluation.answers import measure as answers
-from evaluation.answers.calibrate import DEPTH, Case, collect
+from evaluation.answers.calibrate import Case, collect
 from evaluation.answers.questions import HELD_OUT, Asked, golden, out_of_scope, read
 from evaluation.nlu import measure as understanding
 from evaluation.retrieval import bench
 from evaluation.statistics import calibration_error, reliability, share, spread
 from knowledge.decide import WEIGHTS, Decider
-from knowledge.search import Candidate, Search
+from knowledge.search import CONSIDERED, Candidate, Search
 
 # What the fast subset asks: all test questions, but not in teencode, and none of dev and of the baselines of retrieval.
 FAST_FORMS = ("as_typed", "folded")
@@ -41,9 +41,9 @@ class RememberingSearch(Search):
         self._found: dict[str, list[Candidate]] = {}
 
     def search(self, query: str, limit: int = 5) -> list[Candidate]:
-        """Return at most limit guides, best first; limit: up to DEPTH."""
+        """Return at most limit guides, best first; limit: up to CONSIDERED."""
         if query not in self._found:
-            self._found[query] = super().search(query, DEPTH)
+            self._found[query] = super().search(query, CONSIDERED)
         return self._found[query][:limit]
 
 
@@ -164,7 +164,7 @@ def _worst(misses: Sequence[dict[str, Any]], questions: Sequence[Asked]) -> list
 
 def _ranking(cases: Sequence[Case]) -> dict[str, Any]:
     found = [
-        next((i for i, c in enumerate(case.candidates, start=1) if c.guide.id in case.asked.guides), DEPTH + 1)
+        next((i for i, c in enumerate(case.candidates, start=1) if c.guide.id in case.asked.guides), CONSIDERED + 1)
         for case in cases
         if case.asked.guides
     ]

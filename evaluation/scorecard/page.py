@@ -24,7 +24,7 @@ _INSIDE = {
     "aspect_right": "đúng cả mục",
 }  # fmt: skip
 _OUTSIDE = {"out_of_scope_answered": "vẫn trả lời", "out_of_scope_asked_back": "đưa nút chọn"}
-_METHODS = {"bm25": "BM25", "dense": "véc-tơ", "hybrid": "BM25 + nửa véc-tơ", "product": "trợ lý (product)"}
+_METHODS = {"bm25": "BM25", "dense": "véc-tơ", "hybrid": "BM25 + véc-tơ mờ dần", "product": "trợ lý (product)"}
 
 
 def write(report: Mapping[str, Any], out: Path) -> None:

@@ -136,10 +136,16 @@ def test_a_request_becomes_a_topic_with_summary_and_buttons(room: Room) -> None:
     wait_for(lambda: any(c["message_id"] == str(case.summary["message_id"]) for c in pinned(room)), 30, "a pin")
 
 
-def test_words_that_only_sound_like_a_place_reach_the_team(room: Room) -> None:
+def asked_which_commune(room: Room) -> int:
+    """A citizen asks for a person; return the chat in which the bot now waits for the commune."""
     chat = 8000 + next(numbers)
     room.telegram.say(chat, "cho gặp người thật")
     room.bot_says(chat, "xã, phường nào")
+    return chat
+
+
+def test_words_that_only_sound_like_a_place_reach_the_team(room: Room) -> None:
+    chat = asked_which_commune(room)
     # "là gì" reads like the ward La Gi.
     room.telegram.say(chat, f"{chat} là gì")
     room.bot_says(chat, "đang vướng việc gì")
@@ -148,9 +154,7 @@ def test_words_that_only_sound_like_a_place_reach_the_team(room: Room) -> None:
 
 
 def test_trouble_told_instead_of_the_commune_goes_to_the_team_at_once(room: Room) -> None:
-    chat = 8000 + next(numbers)
-    room.telegram.say(chat, "cho gặp người thật")
-    room.bot_says(chat, "xã, phường nào")
+    chat = asked_which_commune(room)
     room.telegram.say(chat, f"mã lỗi {chat} là gì vậy anh chị")
     room.bot_says(chat, "tới Tổ Một")
     room.bot_says(GROUP, f"mã lỗi {chat} là gì vậy anh chị")
